@@ -1,0 +1,303 @@
+"""What flows through exportwatch, named for its place in the flow.
+
+    Fetched -> Release -> Document -> Classified -> Entry (index.py)
+       fetch     feed…     extract     classify      search
+
+Everything is frozen and built from plain values, so that a stage is a function and a replay gives the same
+result. Instants are milliseconds since the epoch (UTC); dates are strings as the publisher gave them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+Origin = Literal["live", "import", "backfill", "replay"]
+State = Literal["ok", "too large", "unreadable"]
+Precision = Literal["day", "second"]
+Field = Literal["title", "text"]
+Action = Literal[
+    "tighten",
+    "ease",
+    "list",
+    "delist",
+    "license",
+    "enforce",
+    "investigate",
+    "dialogue",
+    "complaint",
+    "guidance",
+    "report",
+]
+MentionKind = Literal[
+    "item", "code", "agency", "jurisdiction", "programme", "instrument", "topic", "action", "party", "date"
+]
+
+INLINE_BYTES = 256 * 1024
+"""Bodies up to this size travel inside the record; larger ones lie in Blobs (claim check)."""
+ID_BYTES = 200
+"""A document id is at most this many UTF-8 bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What one request brought: decoded body bytes, lower-case header names, when it was observed."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    observed: int
+    requested: str = ""
+    """The URL asked for, where redirects led elsewhere."""
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The original bytes of a release: inline, or by hash in Blobs, or (state `too large`) neither."""
+
+    content_type: str
+    sha256: str
+    size: int
+    data: bytes | None = None
+    """None: the bytes lie in Blobs under `sha256`, or were not kept (Release.state says which)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A new or changed release as it was observed: the archive. A new revision is a new Release of one id."""
+
+    id: str
+    publisher: str
+    source: str
+    kind: str
+    url: str
+    title: str
+    published: str
+    """`YYYY-MM-DD`, or RFC 3339 with the source's own offset; empty when unknown."""
+    published_precision: Precision
+    lang: str
+    """As declared by the source or the importer; empty when nobody said."""
+    body: Body | None
+    observed: int
+    origin: Origin
+    content_hash: str
+    """Over all that a Release carries but `observed`, `origin` and `source`: `content_hash()`."""
+    state: State = "ok"
+    root: str = ""
+    """For an attachment: the id of its release page."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.id}@{self.observed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A release read: title and main text exactly as given or extracted; never rewritten afterwards."""
+
+    id: str
+    publisher: str
+    source: str
+    kind: str
+    url: str
+    title: str
+    text: str
+    lang: str
+    published: str
+    published_precision: Precision
+    observed: int
+    origin: Origin
+    content_hash: str
+    sha256: str
+    """Of the original bytes; empty where there are none."""
+    size: int
+    state: State = "ok"
+    root: str = ""
+    truncated: int = 0
+    """Characters of text beyond `max_text_characters`, counted and dropped."""
+
+    @property
+    def native_id(self) -> str:
+        """The id as the publisher gives it."""
+        return self.id.removeprefix(f"{self.publisher}:")
+
+    @property
+    def day(self) -> str:
+        """The publisher's calendar day of publication, or empty."""
+        return self.published[:10]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Code-point offsets into one field of a Document: `field[start:end]` is the quote."""
+
+    field: Field
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One thing named in the document, and the rule that says so; `text` is the quote."""
+
+    kind: MentionKind
+    concept: str
+    """Taxonomy id, code, acronym, ISO 3166 code, action or ISO day, by kind."""
+    field: Field
+    start: int
+    end: int
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One event of export control: who does what against whom, for which items, when, and how sure we are."""
+
+    action: Action
+    implementing: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    agency: str = ""
+    basis: str = ""
+    announced: str = ""
+    published: str = ""
+    effective: str = ""
+    expires: str = ""
+    status: str = ""
+    reported: Literal["now", "recalled"] = "now"
+    confidence: float = 0.0
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a classifier says of a document; the JSON of `exportwatch classify` but for the id."""
+
+    lang: str
+    relevant: bool
+    score: float
+    actions: tuple[Action, ...] = ()
+    implementing: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    item_labels: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    truncated: int = 0
+    """Mentions beyond the limits, counted and dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classified:
+    """A document with its claims and the generation of the rules that made them (0-999)."""
+
+    document: Document
+    claims: Claims
+    generation: int = 0
+
+    @property
+    def version(self) -> int:
+        """Orders revisions in the index: observation first, then rules."""
+        return self.document.observed * 1000 + self.generation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A record that could not be processed: why, where it came from, and the record itself."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    stage: str
+    reason: str
+    at: int
+    original: bytes | None = None
+    """The record's own bytes; None: they lie in Blobs under `sha256`."""
+    sha256: str = ""
+    size: int = 0
+
+    @property
+    def id(self) -> str:
+        """A repeat of the same record is the same letter."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """An input that never became a Release, with the place to look at (file and line, or URL)."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a parser found in one input: releases-to-be and what it had to refuse, in order."""
+
+    drafts: tuple[Draft, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A release as read from a source, before anyone knows whether it is new (`collectors.publish`)."""
+
+    id: str
+    publisher: str
+    source: str
+    kind: str
+    url: str
+    title: str
+    published: str = ""
+    published_precision: Precision = "day"
+    lang: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+    body: bytes | None = None
+    """None: `too large`, or the page behind it has still to be fetched."""
+    size: int = 0
+    """Of the original, where `body` is None."""
+    state: State = "ok"
+    root: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+    """What only this collector's next step needs (a link to follow); never published."""
+
+
+def content_hash(draft: Draft) -> str:
+    """Hex SHA-256 over all that a release of this draft would carry but observed, origin and source."""
+    digest = hashlib.sha256()
+    for part in (
+        draft.id,
+        draft.publisher,
+        draft.kind,
+        draft.url,
+        draft.title,
+        draft.published,
+        draft.published_precision,
+        draft.lang,
+        draft.content_type,
+        draft.state,
+        draft.root,
+        str(draft.size),
+    ):
+        digest.update(part.encode("utf-8", "surrogatepass"))
+        digest.update(b"\x1f")
+    digest.update(draft.body if draft.body is not None else b"\x00")
+    return digest.hexdigest()
+
+
+def url_id(publisher: str, url: str) -> str:
+    """The id of a document that has no native id: `<publisher>:` and 16 hex digits of its URL's hash."""
+    return f"{publisher}:{hashlib.sha256(url.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -1,0 +1,181 @@
+"""One table of settings; it feeds the options, the environment, DATA/exportwatch.toml, --help and the reference.
+
+Order of precedence: option, environment (EXPORTWATCH_<NAME>), DATA/exportwatch.toml, default. An unknown name is an
+error wherever it stands: a typing mistake must not run with a default in silence.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from exportwatch.errors import Misconfigured
+
+PREFIX: Final = "EXPORTWATCH_"
+FILE: Final = "exportwatch.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the table. `default` may speak of `{data}`; `secret` values are never shown or logged."""
+
+    name: str
+    type: type[str] | type[int] | type[float]
+    default: str | int | float
+    help: str
+    secret: bool = False
+    hidden: bool = False
+    minimum: float | None = None
+
+    @property
+    def env(self) -> str:
+        return PREFIX + self.name.upper()
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+
+TABLE: Final[tuple[Setting, ...]] = (
+    Setting("data", str, "data", "Folder of everything kept on this machine: log, index, store, blobs, locks, config."),
+    Setting("bus", str, "sqlite:", "The log: sqlite: (in DATA) or kafka://host:9092[,host:9092]."),
+    Setting("index", str, "sqlite:", "The search index: sqlite: (in DATA) or http(s)://elasticsearch:9200."),
+    Setting("store", str, "sqlite:", "Small durable state: sqlite: (in DATA) or http(s)://elasticsearch:9200."),
+    Setting("blobs", str, "file:", "Large originals by hash: file: (in DATA), file:///folder or s3://bucket/prefix."),
+    Setting("namespace", str, "exportwatch", "Prefix of all topic, group and index names."),
+    Setting("elasticsearch_username", str, "", "User for Elasticsearch."),
+    Setting("elasticsearch_password", str, "", "Password for Elasticsearch.", secret=True),
+    Setting("elasticsearch_ca", str, "", "PEM file of the authority that signed Elasticsearch's certificate."),
+    Setting("kafka_security", str, "PLAINTEXT", "Kafka security protocol: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."),
+    Setting("kafka_ca", str, "", "PEM file of the authority that signed Kafka's certificate."),
+    Setting("kafka_mechanism", str, "SCRAM-SHA-512", "SASL mechanism for Kafka, used with a SASL security protocol."),
+    Setting("kafka_username", str, "", "SASL user for Kafka."),
+    Setting("kafka_password", str, "", "SASL password for Kafka.", secret=True),
+    Setting("batch", int, 200, "Most records a worker takes at once.", minimum=1),
+    Setting(
+        "max_document_bytes",
+        int,
+        20 * 1024 * 1024,
+        "Originals over this size are kept without their body.",
+        minimum=1024,
+    ),
+    Setting(
+        "max_text_characters", int, 1_000_000, "Text of a document beyond this is counted and dropped.", minimum=1000
+    ),
+    Setting("fetch_seconds", float, 30.0, "Longest a whole fetch may take.", minimum=0.1),
+    Setting("user_agent", str, "exportwatch/0.1 (export-control monitor)", "How collectors introduce themselves."),
+    Setting(
+        "private_addresses",
+        str,
+        "",
+        "Addresses that collectors may reach although they are not public: host:port or CIDR, by commas.",
+    ),
+    Setting("fault", str, "", "For tests: NAME[:N], die by SIGKILL at the Nth pass of this fault point.", hidden=True),
+)
+NAMES: Final = {setting.name: setting for setting in TABLE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Settings:
+    """Every setting, resolved. Made by `load`; passed on, never global."""
+
+    data: str
+    bus: str
+    index: str
+    store: str
+    blobs: str
+    namespace: str
+    elasticsearch_username: str
+    elasticsearch_password: str
+    elasticsearch_ca: str
+    kafka_security: str
+    kafka_ca: str
+    kafka_mechanism: str
+    kafka_username: str
+    kafka_password: str
+    batch: int
+    max_document_bytes: int
+    max_text_characters: int
+    fetch_seconds: float
+    user_agent: str
+    private_addresses: str
+    fault: str
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.data)
+
+    def shown(self) -> dict[str, str]:
+        """Name -> value for people; secrets masked."""
+        return {
+            s.name: ("***" if s.secret and getattr(self, s.name) else str(getattr(self, s.name)))
+            for s in TABLE
+            if not s.hidden
+        }
+
+    def environment(self) -> dict[str, str]:
+        """As environment variables for a child process of the same settings."""
+        return {s.env: str(getattr(self, s.name)) for s in TABLE}
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{k}={v!r}' for k, v in self.shown().items())})"
+
+
+def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Resolve all settings; raises Misconfigured naming the option, variable, or file and key that is wrong."""
+    environ = os.environ if environ is None else environ
+    given = {name: (value, NAMES[name].option) for name, value in (options or {}).items() if value is not None}
+    from_environ = _environment(environ)
+    data = (given.get("data") or from_environ.get("data") or (NAMES["data"].default, ""))[0]
+    from_file = _file(Path(str(data)) / FILE)
+    merged = {**from_file, **from_environ, **given}
+    values = {s.name: _convert(s, *merged[s.name]) if s.name in merged else s.default for s in TABLE}
+    return Settings(**values)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    known = {s.env: s.name for s in TABLE}
+    found: dict[str, tuple[Any, str]] = {}
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        if variable not in known:
+            raise Misconfigured(f"unknown setting {variable} in the environment{_hint(variable, known)}")
+        found[known[variable]] = (value, variable)
+    return found
+
+
+def _file(path: Path) -> dict[str, tuple[Any, str]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Misconfigured(f"{path}: {error}") from error
+    for key in table:
+        if key not in NAMES or key == "data":
+            reason = "cannot stand in its own folder" if key == "data" else "unknown setting"
+            raise Misconfigured(f"{path}: {key}: {reason}{_hint(key, NAMES)}")
+    return {key: (value, f"{path}: {key}") for key, value in table.items()}
+
+
+def _hint(name: str, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, [k for k in known if k != name], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _convert(setting: Setting, value: Any, where: str) -> str | int | float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Misconfigured(f"{where}: {value!r} is not a {setting.type.__name__}")
+    try:
+        converted = setting.type(value)
+    except ValueError as error:
+        raise Misconfigured(f"{where}: {value!r} is not a {setting.type.__name__}") from error
+    if setting.minimum is not None and float(converted) < setting.minimum:
+        raise Misconfigured(f"{where}: {value} is below the minimum of {setting.minimum:g}")
+    return converted
