@@ -66,7 +66,7 @@ class Codec(Generic[T]):
             raise BadRecord(f"not a {self._name} record: {unreadable}") from unreadable
         if schema > self._schema:
             raise Stopped(
-                f"a {self._name} record has schema {schema}, this worker reads up to {self._schema}: upgrade this worker"
+                f"a {self._name} record has schema {schema}, this one reads up to {self._schema}: upgrade this worker"
             )
         if schema == self._schema or schema < 1:
             raise BadRecord(f"not a {self._name} record of schema {schema}: {error}") from error

@@ -134,7 +134,7 @@ def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] | 
     data = (given.get("data") or from_environ.get("data") or (NAMES["data"].default, ""))[0]
     from_file = _file(Path(str(data)) / FILE)
     merged = {**from_file, **from_environ, **given}
-    values = {s.name: _convert(s, *merged[s.name]) if s.name in merged else s.default for s in TABLE}
+    values: dict[str, Any] = {s.name: _convert(s, *merged[s.name]) if s.name in merged else s.default for s in TABLE}
     return Settings(**values)
 
 
