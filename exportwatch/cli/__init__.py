@@ -1,0 +1,128 @@
+"""The command line. Modules of commands are imported when asked for, so that --help stays quick."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+
+from exportwatch import __version__
+from exportwatch.errors import ExportwatchError, Misconfigured, Retryable
+from exportwatch.settings import TABLE, Settings, load
+
+COMMANDS: Final = {
+    "import": "exportwatch.cli.importing:import_",
+    "collect": "exportwatch.cli.roles:collect",
+    "process": "exportwatch.cli.roles:process",
+    "index": "exportwatch.cli.roles:index",
+    "search": "exportwatch.cli.searching:search",
+    "classify": "exportwatch.cli.classifying:classify",
+    "replay": "exportwatch.cli.replaying:replay",
+    "tail": "exportwatch.cli.topics:tail",
+    "topics": "exportwatch.cli.topics:topics",
+    "doctor": "exportwatch.cli.doctor:doctor",
+    "demo": "exportwatch.cli.demo:demo",
+    "completion": "exportwatch.cli.completion:completion",
+}
+
+
+class Program(click.Group):
+    """A group whose commands are imported on demand and whose errors are one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        try:
+            result = super().main(args, prog_name or "exportwatch", complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except click.exceptions.Abort:
+            _fail("interrupted", 1)
+        except click.ClickException as error:
+            _fail(error.format_message(), 2 if isinstance(error, click.UsageError) else error.exit_code)
+        except BrokenPipeError:
+            # The reader has seen enough. Nothing may be written when the interpreter closes standard output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        except ExportwatchError as error:
+            _fail(str(error), 2 if isinstance(error, Misconfigured | Retryable) else 1)
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"exportwatch: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def _setting_options(function: Decorated) -> Decorated:
+    """Every setting of the table as an option of the program."""
+    for setting in reversed(TABLE):
+        default = "none" if setting.default == "" else setting.default
+        shown = f"{setting.help} [{setting.env}, default {default}]"
+        option = click.option(
+            setting.option, setting.name, default=None, metavar="VALUE", help=shown, hidden=setting.hidden
+        )
+        function = option(function)
+    return function
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@_setting_options
+@click.option("-q", "--quiet", is_flag=True, help="Log warnings and errors only.")
+@click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input closes.")
+@click.version_option(__version__, prog_name="exportwatch", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, quiet: bool, verbose: bool, parent_pipe: bool, **options: Any) -> None:
+    """Who controls what against whom, since when: collect, classify and search export-control news with proof."""
+    _log(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    ctx.obj = load(options)
+    if parent_pipe:
+        from exportwatch.supervise import end_with_parent
+
+        end_with_parent()
+
+
+class _OneLine(logging.Formatter):
+    """One record, one line, whatever foreign text it carries; a traceback (a bug) may take more."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from exportwatch.cli.console import safe
+
+        text = super().format(record)
+        return safe(text) if record.exc_info else safe(text.replace("\n", " "))
+
+
+def _log(level: int) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("exportwatch")
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+    logger.propagate = False
+
+
+pass_settings = click.make_pass_decorator(Settings)

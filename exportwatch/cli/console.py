@@ -1,0 +1,83 @@
+"""What a command prints: one JSON object a line for scripts, safe text for people, one line for an error.
+
+Everything foreign passes `safe` before a person's terminal sees it: no control characters, no bidi overrides.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+_UNSAFE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_encoder: Final = msgspec.json.Encoder()
+
+
+def safe(text: str) -> str:
+    """Foreign text with everything that could move a cursor, hide or reorder text replaced by U+FFFD."""
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def line(text: str) -> str:
+    """Safe text on one line."""
+    return safe(" ".join(text.split()))
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line of standard output."""
+    sys.stdout.buffer.write(_encoder.encode(value) + b"\n")
+
+
+def flush() -> None:
+    """Hand everything to the reader now (a follower prints as it comes)."""
+    sys.stdout.buffer.flush()
+
+
+def console(*, stderr: bool = False) -> Console:
+    """rich's console on standard output or error; it drops colours where nobody looks."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Bar]:
+    """A progress bar on standard error when a person looks at it, else nothing."""
+    if not sys.stderr.isatty():
+        yield Bar(None, 0)
+        return
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+    )
+    with bars.Progress(*columns, console=console(stderr=True), transient=True) as shown:
+        yield Bar(shown, shown.add_task(description, total=total))
+
+
+class Bar:
+    """Moves a progress bar, or does nothing where there is none."""
+
+    def __init__(self, progress: Progress | None, task: int) -> None:
+        self._progress = progress
+        self._task = task
+
+    def update(self, completed: int, total: int | None = None, description: str | None = None) -> None:
+        """Set how much of how much is done."""
+        if self._progress is not None:
+            changes = {"total": total, "description": description}
+            given = {name: value for name, value in changes.items() if value is not None}
+            self._progress.update(self._task, completed=completed, **given)  # type: ignore[arg-type]

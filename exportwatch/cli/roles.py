@@ -1,0 +1,145 @@
+"""Commands of the roles: workers that run until told to stop, or (--once) until what is there now is done."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from exportwatch.brake import Brake
+from exportwatch.bus import DOCUMENTS, INDEXER, PROCESSOR, RELEASES, Consumer, Operator
+from exportwatch.cli import pass_settings
+from exportwatch.clock import SystemClock
+from exportwatch.engine import Stage, Worker, wait_for
+from exportwatch.errors import Retryable
+from exportwatch.faults import Faults
+from exportwatch.metrics import Recorded
+from exportwatch.settings import Settings
+from exportwatch.wiring import Wiring
+
+log = logging.getLogger("exportwatch")
+once_option = click.option("--once", is_flag=True, help="End when the group has worked off what is in the log now.")
+brake_option = click.option("--no-brake", is_flag=True, help="Go on however many records end as dead letters.")
+
+
+class Stopping:
+    """SIGTERM and SIGINT ask for an orderly end; who must know is told at once."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self.asked = False
+        self._clock = clock
+        self.tell: Callable[[], None] = lambda: None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        self._clock.wake()
+        self.tell()
+
+
+@contextmanager
+def worker_process(settings: Settings) -> Iterator[tuple[Wiring, Stopping]]:
+    """The wiring of a long-running process, and its orderly end."""
+    clock = SystemClock()
+    stopping = Stopping(clock)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stopping)
+    wiring = Wiring(settings, clock)
+    try:
+        yield wiring, stopping
+    finally:
+        wiring.close()
+
+
+class _Once:
+    """Whether the group has committed all that was in the topic when this was first asked."""
+
+    def __init__(self, operator: Operator, topic: str, group: str) -> None:
+        self._operator = operator
+        self._topic = topic
+        self._group = group
+        self._ends: dict[int, int] | None = None
+
+    def __call__(self) -> bool:
+        states = {s.partition: s for s in self._operator.state() if s.topic == self._topic}
+        if self._ends is None:
+            self._ends = {partition: state.end for partition, state in states.items()}
+        return all(states[p].end - states[p].lag(self._group) >= end for p, end in self._ends.items())
+
+
+def run_worker(
+    settings: Settings, role: str, group: str, topic: str, stage: Callable[[Wiring], Stage], once: bool, no_brake: bool
+) -> None:
+    """Start a worker of a role, waiting as long as it takes for whatever is away, and run it to its end."""
+    with worker_process(settings) as (wiring, stopping):
+        faults = Faults(settings.fault)
+        operator = wiring.bus.operator()
+        wiring.closing.callback(operator.close)
+        consumers: list[Consumer] = []
+        stages: list[Stage] = []
+
+        def start() -> None:
+            operator.ensure_topics()
+            if not stages:
+                stages.append(stage(wiring))
+            if not consumers:
+                consumers.append(wiring.consumer(group, topic, role))
+
+        if not wait_for(role, start, wiring.clock, lambda: stopping.asked):
+            return
+        producer = wiring.bus.producer()
+        wiring.closing.callback(producer.close)
+        metrics = Recorded()
+        worker = Worker(
+            stages[0],
+            consumers[0],
+            producer,
+            blobs=wiring.blobs,
+            clock=wiring.clock,
+            metrics=metrics,
+            faults=faults,
+            brake=None if no_brake else Brake(),
+            batch=settings.batch,
+        )
+        stopping.tell = worker.stop
+        log.info("%s: started on topic %s", role, topic)
+        try:
+            if not stopping.asked:
+                worker.run(_Once(operator, topic, group) if once else None)
+        finally:
+            log.info("%s: stopped %s", role, metrics.line())
+
+
+@click.command()
+@once_option
+@brake_option
+@pass_settings
+def process(settings: Settings, once: bool, no_brake: bool) -> None:
+    """Classify: releases -> documents."""
+    run_worker(settings, "process", PROCESSOR, RELEASES, Wiring.process, once, no_brake)
+
+
+@click.command()
+@once_option
+@brake_option
+@pass_settings
+def index(settings: Settings, once: bool, no_brake: bool) -> None:
+    """Make documents searchable: documents -> index."""
+
+    def stage(wiring: Wiring) -> Stage:
+        from indexers.search import Search
+
+        return Search(wiring.index, wiring.taxonomy)
+
+    run_worker(settings, "index", INDEXER, DOCUMENTS, stage, once, no_brake)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Poll each due source once, then end.")
+@pass_settings
+def collect(settings: Settings, once: bool) -> None:
+    """Poll the sources: feeds -> releases."""
+    raise Retryable("wired when the collectors land")

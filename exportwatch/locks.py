@@ -1,0 +1,67 @@
+"""Locks of roles and numbers of members: files in DATA/locks that the kernel frees when their holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from exportwatch.errors import Misconfigured
+
+
+class Held(Misconfigured):
+    """Somebody else holds the lock; the message names them."""
+
+
+def acquire(folder: Path, name: str) -> IO[str]:
+    """Take the lock `name`, kept until the returned file is closed or the process ends. Raises Held."""
+    path = folder / "locks" / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(f"cannot write the lock {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        handle.seek(0)
+        holder = handle.read(200).strip() or "another process"
+        handle.close()
+        raise Held(f"role {name} of {folder} is held by {holder}; stop it first, or use another --data") from error
+    handle.seek(0)
+    handle.truncate()
+    handle.write(f"process {os.getpid()}\n")
+    handle.flush()
+    return handle
+
+
+@contextmanager
+def held(folder: Path, name: str) -> Iterator[None]:
+    """Hold the lock `name` within the block."""
+    handle = acquire(folder, name)
+    try:
+        yield
+    finally:
+        handle.close()
+
+
+def free(folder: Path, name: str) -> bool:
+    """Whether nobody holds the lock just now."""
+    try:
+        acquire(folder, name).close()
+    except Held:
+        return False
+    return True
+
+
+def number(folder: Path, role: str) -> tuple[int, IO[str]]:
+    """The lowest number not taken by another worker of the role on this machine and DATA, and its lock."""
+    for candidate in range(1000):
+        try:
+            return candidate, acquire(folder, f"{role}-member-{candidate}")
+        except Held:
+            continue
+    raise Misconfigured(f"1,000 workers of role {role} share {folder}")

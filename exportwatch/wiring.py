@@ -1,0 +1,204 @@
+"""The composition root: settings -> objects. The only module (with cli/) that knows every backend and stage.
+
+Backends are chosen by URL scheme and imported only when asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import socket
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from exportwatch import configfiles, generation, locks
+from exportwatch.blobs import Blobs, open_blobs
+from exportwatch.bus import Bus, Consumer
+from exportwatch.clock import Clock, SystemClock
+from exportwatch.errors import Misconfigured
+from exportwatch.index import Index
+from exportwatch.model import Origin
+from exportwatch.settings import Settings
+from exportwatch.store import Store
+
+if TYPE_CHECKING:
+    from exportwatch import elastic
+    from exportwatch.sandbox import Sandbox
+    from exportwatch.taxonomy import Taxonomy
+    from processors.process import Process
+
+
+class Wiring:
+    """Everything of one process, made when first asked for and closed together."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.closing = ExitStack()
+
+    def close(self) -> None:
+        self.closing.close()
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.folder
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the log is the embedded one, whose roles hold locks."""
+        return self.settings.bus.startswith("sqlite:")
+
+    @cached_property
+    def bus(self) -> Bus:
+        settings, scheme = self.settings, _scheme("bus", self.settings.bus, ("sqlite", "kafka"))
+        if scheme == "sqlite":
+            from exportwatch.buses.sqlite import SqliteBus
+
+            return SqliteBus(self._file("bus", settings.bus, "bus.db"), settings.namespace, self.clock)
+        from exportwatch.buses.kafka import KafkaBus
+
+        return KafkaBus(
+            _hosts("bus", settings.bus),
+            settings.namespace,
+            security=settings.kafka_security,
+            ca=settings.kafka_ca,
+            mechanism=settings.kafka_mechanism,
+            username=settings.kafka_username,
+            password=settings.kafka_password,
+        )
+
+    @cached_property
+    def index(self) -> Index:
+        index = self._open_index()
+        self.closing.callback(index.close)
+        return index
+
+    def _open_index(self) -> Index:
+        url = self.settings.index
+        if _scheme("index", url, ("sqlite", "http", "https")) == "sqlite":
+            from exportwatch.indexes.embedded import EmbeddedIndex
+
+            return EmbeddedIndex(self._file("index", url, "index"))
+        from exportwatch.indexes.elasticsearch import ElasticsearchIndex
+
+        return ElasticsearchIndex(self._elastic(url), self.settings.namespace)
+
+    @cached_property
+    def store(self) -> Store:
+        store = self._open_store()
+        self.closing.callback(store.close)
+        return store
+
+    def _open_store(self) -> Store:
+        url = self.settings.store
+        if _scheme("store", url, ("sqlite", "http", "https")) == "sqlite":
+            from exportwatch.stores.sqlite import SqliteStore
+
+            return SqliteStore(self._file("store", url, "store.db"))
+        from exportwatch.stores.elasticsearch import ElasticsearchStore
+
+        return ElasticsearchStore(self._elastic(url), self.settings.namespace)
+
+    def _elastic(self, url: str) -> elastic.Client:
+        from exportwatch import elastic
+
+        settings = self.settings
+        return elastic.connect(
+            url,
+            username=settings.elasticsearch_username,
+            password=settings.elasticsearch_password,
+            ca=settings.elasticsearch_ca,
+        )
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        return open_blobs(self.settings.blobs, self.folder)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        from exportwatch import taxonomy
+
+        return taxonomy.load(configfiles.files("taxonomy", self.folder))
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        from exportwatch.sandbox import Sandbox
+
+        sandbox = Sandbox()
+        self.closing.callback(sandbox.close)
+        return sandbox
+
+    def process(self, origin: Origin | None = None) -> Process:
+        """The stage of role `process`; asks the Store for the generation of the rules. `origin` overrides records'."""
+        from processors.classify import Rules
+        from processors.process import Process
+
+        return Process(
+            rules=Rules(self.taxonomy),
+            generation=generation.current(self.store, self.taxonomy.fingerprint + code_fingerprint()),
+            blobs=self.blobs,
+            sandbox=self.sandbox,
+            max_text_characters=self.settings.max_text_characters,
+            origin=origin,
+        )
+
+    def consumer(self, group: str, topic: str, role: str) -> Consumer:
+        """A member of the group: in the embedded log under the role's lock, on Kafka under the next free number."""
+        if self.embedded:
+            self.closing.enter_context(locks.held(self.folder, role))
+            member = role
+        else:
+            number, lock = locks.number(self.folder, role)
+            self.closing.callback(lock.close)
+            place = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:8]
+            member = f"{role}-{socket.gethostname()}-{place}-{number}"
+        consumer = self.bus.consumer(group, topic, member=member)
+        self.closing.callback(consumer.close)
+        return consumer
+
+    def _file(self, setting: str, url: str, default: str) -> Path:
+        """The path of a `sqlite:` URL, in DATA unless it names one; its folder is made."""
+        path = Path(url.removeprefix("sqlite:").removeprefix("//") or self.folder / default)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(f"--{setting} {url}: cannot make {path.parent}: {error.strerror}") from error
+        return path
+
+
+def code_fingerprint() -> str:
+    """A hash over the rules that are code: any change of the processors is a new generation."""
+    digest = hashlib.sha256()
+    folder = importlib.resources.files("processors")
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".py"):
+            digest.update(entry.read_bytes())
+    return digest.hexdigest()
+
+
+def _scheme(setting: str, url: str, known: tuple[str, ...]) -> str:
+    scheme, colon, _ = url.partition(":")
+    if not colon or scheme not in known:
+        raise Misconfigured(f"--{setting} {url!r}: not a URL of {', '.join(f'{name}:' for name in known)}")
+    if scheme in ("http", "https"):
+        try:
+            parts = urlsplit(url)
+            usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise Misconfigured(f"--{setting} {url!r}: not a URL of host and port")
+    return scheme
+
+
+def _hosts(setting: str, url: str) -> str:
+    """`host:port[,host:port]` of a kafka:// URL."""
+    hosts = url.removeprefix("kafka://").rstrip("/")
+    for host in hosts.split(","):
+        name, colon, port = host.rpartition(":")
+        if not url.startswith("kafka://") or not (name and colon and port.isdecimal() and 0 < int(port) < 65536):
+            raise Misconfigured(f"--{setting} {url!r}: not kafka://host:port[,host:port]")
+    return hosts
