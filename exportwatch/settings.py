@@ -7,6 +7,7 @@ error wherever it stands: a typing mistake must not run with a default in silenc
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -165,17 +166,30 @@ def _file(path: Path) -> dict[str, tuple[Any, str]]:
 
 
 def _hint(name: str, known: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, [k for k in known if k != name], n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    # Variables are compared without the prefix that they all share: it makes everything look alike.
+    bare = {k.removeprefix(PREFIX): k for k in known if k != name}
+    close = difflib.get_close_matches(name.removeprefix(PREFIX), bare, n=1)
+    return f"; did you mean {bare[close[0]]}?" if close else ""
+
+
+_KINDS: Final = {str: "a text", int: "a whole number", float: "a number"}
 
 
 def _convert(setting: Setting, value: Any, where: str) -> str | int | float:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Misconfigured(f"{where}: {value!r} is not a {setting.type.__name__}")
-    try:
-        converted = setting.type(value)
-    except ValueError as error:
-        raise Misconfigured(f"{where}: {value!r} is not a {setting.type.__name__}") from error
+    converted = _read(setting.type, value)
+    if converted is None:
+        raise Misconfigured(f"{where}: {value!r} is not {_KINDS[setting.type]}")
     if setting.minimum is not None and float(converted) < setting.minimum:
         raise Misconfigured(f"{where}: {value} is below the minimum of {setting.minimum:g}")
     return converted
+
+
+def _read(kind: type[str] | type[int] | type[float], value: Any) -> str | int | float | None:
+    """The value as that kind, or None: a file's 1.5 or true is no whole number, and nan is no number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        converted = kind(str(value))
+    except ValueError:
+        return None
+    return converted if isinstance(converted, str) or math.isfinite(converted) else None
