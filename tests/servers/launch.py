@@ -1,4 +1,4 @@
-"""Brings up a server for tests: an address in the environment, else Docker, else jars with a JDK and Maven."""
+"""Brings up a server for tests: an address in the environment, else Docker, else jars from Maven."""
 
 from __future__ import annotations
 
