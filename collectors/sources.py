@@ -1,0 +1,163 @@
+"""What a source is: one TOML file each, `config/sources/<id>.toml`, overlaid whole by a file of the same name.
+
+publisher = "jp-meti"
+jurisdiction = "JP"
+kind = "press release"
+language = "ja"
+url = "https://www.meti.go.jp/ml_index_release_atom.xml"
+parser = "feed"
+interval = 3600
+cadence = 604800
+minimum = 10
+
+[id]
+from = "link"
+pattern = '/press/\\d{4}/\\d{2}/(\\d{11})/'
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from collectors import urls
+from exportwatch.errors import Misconfigured
+
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_LANGUAGE: Final = re.compile(r"(?:[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*)?")
+_JURISDICTION: Final = re.compile(r"(?:[A-Z]{2})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdRule:
+    """Where the publisher's own id of a release stands: the groups of `pattern`, joined by hyphens."""
+
+    source: Literal["link", "guid"] = "link"
+    """In TOML: `from`."""
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One source as its file describes it."""
+
+    id: str
+    publisher: str
+    """Namespace of the ids of its releases; several sources may share one."""
+    url: str
+    kind: str
+    language: str = ""
+    """BCP 47 tag that every release of the source is declared to be in; empty: not declared."""
+    jurisdiction: str = ""
+    """Of the publisher: ISO 3166 alpha-2 or EU; empty for none."""
+    parser: Literal["feed"] = "feed"
+    interval: int = HOUR
+    """Seconds between polls."""
+    cadence: int = 7 * DAY
+    """Seconds within which the source is expected to publish; on its first poll, older releases are backfill."""
+    minimum: int = 1
+    """A poll that yields fewer releases has failed, whatever the status code says."""
+    follow: bool = False
+    """Whether the page behind each new entry is fetched and becomes its body."""
+    id_rule: IdRule | None = None
+    """In TOML: the table `id`. Without it, ids are made from the canonical URL."""
+    enabled: bool = True
+    note: str = ""
+    """For people; says why a disabled source is disabled."""
+
+
+_FIELDS: Final = {field.name: field for field in dataclasses.fields(Source)}
+_KEYS: Final = tuple(name for name in _FIELDS if name not in ("id", "id_rule"))
+_SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0}
+
+
+def load(paths: Iterable[Path]) -> dict[str, Source]:
+    """Sources by id, in order of their ids; a later path of the same name replaces an earlier one.
+
+    Raises Misconfigured naming the file and the key.
+    """
+    sources = {path.stem: path for path in paths}
+    return {name: read(sources[name]) for name in sorted(sources)}
+
+
+def read(path: Path) -> Source:
+    """One source from its file."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Misconfigured(f"{path}: {error}") from error
+    return make(path.stem, table, str(path))
+
+
+def make(name: str, table: Mapping[str, Any], where: str) -> Source:
+    """A source from the table of its file; `where` begins every complaint."""
+    if not _NAME.fullmatch(name):
+        raise Misconfigured(f"{where}: the name of a source is made of a-z, 0-9 and hyphens, not {name!r}")
+    _refuse_unknown(where, "", table, (*_KEYS, "id"))
+    values = {key: _convert(where, key, table[key], _FIELDS[key].type) for key in _KEYS if key in table}
+    for key in ("publisher", "url", "kind"):
+        if not values.get(key):
+            raise Misconfigured(f"{where}: {key} is missing")
+    rule = _id_rule(where, table["id"]) if "id" in table else None
+    source = Source(id=name, id_rule=rule, **values)
+    _check(where, source)
+    return source
+
+
+def _refuse_unknown(where: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            raise Misconfigured(
+                f"{where}: unknown key {prefix}{key}{f'; did you mean {prefix}{close[0]}?' if close else ''}"
+            )
+
+
+_TYPES: Final[dict[str, Any]] = {"str": str, "int": int, "bool": bool, 'Literal["feed"]': Literal["feed"]}
+
+
+def _convert(where: str, key: str, value: Any, annotation: Any) -> Any:
+    try:
+        return msgspec.convert(value, _TYPES[annotation])
+    except msgspec.ValidationError as error:
+        raise Misconfigured(f"{where}: {key}: {error}") from error
+
+
+def _id_rule(where: str, table: Any) -> IdRule:
+    if not isinstance(table, dict):
+        raise Misconfigured(f"{where}: id: not a table of from and pattern")
+    _refuse_unknown(where, "id.", table, ("from", "pattern"))
+    if table.get("from", "link") not in ("link", "guid"):
+        raise Misconfigured(f"{where}: id.from: neither link nor guid")
+    pattern = table.get("pattern")
+    try:
+        groups = re.compile(pattern).groups if isinstance(pattern, str) else 0
+    except re.error as error:
+        raise Misconfigured(f"{where}: id.pattern: {error}") from error
+    if not groups:
+        raise Misconfigured(f"{where}: id.pattern: not a regular expression with at least one group")
+    return IdRule(source=table.get("from", "link"), pattern=str(pattern))
+
+
+def _check(where: str, source: Source) -> None:
+    complaints = {
+        "publisher": "" if _NAME.fullmatch(source.publisher) else "made of a-z, 0-9 and hyphens",
+        "url": "" if urls.canonical(source.url) else "an http or https URL",
+        "language": "" if _LANGUAGE.fullmatch(source.language) else "a BCP 47 tag",
+        "jurisdiction": "" if _JURISDICTION.fullmatch(source.jurisdiction) else "two capital letters",
+        **{key: "" if getattr(source, key) >= least else f"at least {least}" for key, least in _SMALLEST.items()},
+        "note": "" if source.enabled or source.note else "the reason why the source is not enabled",
+    }
+    for key, complaint in complaints.items():
+        if complaint:
+            raise Misconfigured(f"{where}: {key}: {getattr(source, key)!r} is not {complaint}")
