@@ -7,8 +7,23 @@ is also kept for each measure, for `measure:( … )`.
 
 from __future__ import annotations
 
+import functools
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
+
+from exportwatch import codec
+from exportwatch.index import Entry
+from exportwatch.model import Claims, Classified, Measure, Mention
+from exportwatch.text import fold, joined
+
+SLOP_MAX: Final = 999
+"""The widest `"…"~N`; engines keep the values of a token field further apart than that."""
+VALUE_CHARACTERS: Final = 256
+"""A keyword value is cut here, in documents and in queries alike."""
+TOPIC: Final = "topic:export-control"
+"""The concept of every relevant document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +60,154 @@ FIELDS: Final[dict[str, Field]] = {
     )
 }
 """`concept` is not asked by people: names in a query become values of it."""
+TOKEN_FIELDS: Final = frozenset(field.name for field in FIELDS.values() if field.type == "tokens")
+WORDS: Final = ("title", "text")
+"""Where a word without a field is looked for."""
+
+
+class Broader(Protocol):
+    """What preparing a document asks of the taxonomy."""
+
+    def closure(self, kind: str, id: str, /) -> tuple[str, ...]:
+        """`kind:id` of the concept itself and of everything broader; empty where it is unknown."""
+        ...
+
+
+Values = dict[str, tuple[str, ...]]
+
+_CONCEPTS: Final = frozenset({"item", "agency", "jurisdiction", "programme", "instrument"})
+_TARIFF: Final = re.compile(r"[0-9]{4}(\.?[0-9]{2}){1,3}", re.ASCII)
+
+
+def prepare(classified: Classified, taxonomy: Broader, body: bytes | None = None) -> Entry:
+    """What every engine indexes of this document; `body` is its encoded record where that is at hand already.
+
+    Raises BadRecord where the document cannot be encoded.
+    """
+    document = classified.document
+    return Entry(
+        id=document.id,
+        version=classified.version,
+        title=joined(document.title),
+        text=joined(document.text),
+        values=_values(classified, taxonomy),
+        measures=tuple(_measure(measure, taxonomy) for measure in classified.claims.measures),
+        body=codec.CLASSIFIED.encode(classified) if body is None else body,
+    )
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def normal(field: str, value: str) -> str:
+    """A value of a keyword field as it is compared: codes, agencies and jurisdictions in capitals, else in small."""
+    folded = fold(value).text.strip()[:VALUE_CHARACTERS]
+    if field in ("code", "agency", "implementing", "affected"):
+        return folded.upper().replace(" ", "") if field == "code" else folded.upper()
+    return folded
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def code_values(code: str) -> tuple[str, ...]:
+    """The number and everything above it: 3A090.A.1, 3A090.A, 3A090; tariff numbers also without their full stops."""
+    whole = normal("code", code)
+    found = [whole]
+    while "." in found[-1]:
+        found.append(found[-1].rpartition(".")[0])
+    if _TARIFF.fullmatch(whole):
+        digits = whole.replace(".", "")
+        found.extend(digits[:length] for length in range(len(digits), 2, -2))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _values(classified: Classified, taxonomy: Broader) -> Values:
+    document, claims = classified.document, classified.claims
+    found = _claimed(claims, taxonomy)
+    found["concept"] = _concepts(claims, taxonomy)
+    found["party"] = _texts(mention.text for mention in claims.mentions if mention.kind == "party")
+    found["instrument"] = _texts(claims.instruments)
+    found["lang"] = _languages(claims.lang or document.lang)
+    found["source"] = _texts((document.source,))
+    found["publisher"] = _normal("publisher", (document.publisher,))
+    found["kind"] = _normal("kind", (document.kind,))
+    found["published"] = (document.day,) if document.day else ()
+    found["effective"] = _once(measure.effective[:10] for measure in claims.measures)
+    return {name: values for name, values in found.items() if values}
+
+
+def _claimed(claims: Claims | Measure, taxonomy: Broader) -> Values:
+    """What a document and each of its measures have in common."""
+    return {
+        "item": _closures("item", claims.items, taxonomy),
+        "code": _once(value for code in claims.codes for value in code_values(code)),
+        "agency": _normal("agency", claims.agencies if isinstance(claims, Claims) else (claims.agency,)),
+        "implementing": _jurisdictions("implementing", claims.implementing, taxonomy),
+        "affected": _jurisdictions("affected", claims.affected, taxonomy),
+        "action": claims.actions if isinstance(claims, Claims) else (claims.action,),
+    }
+
+
+def _measure(measure: Measure, taxonomy: Broader) -> Values:
+    found = _claimed(measure, taxonomy)
+    found["effective"] = (measure.effective[:10],)
+    return {name: values for name, values in found.items() if values and values[0]}
+
+
+def _concepts(claims: Claims, taxonomy: Broader) -> tuple[str, ...]:
+    named = dict.fromkeys((mention.kind, mention.concept) for mention in claims.mentions if mention.kind in _CONCEPTS)
+    found = dict.fromkeys((TOPIC,) if claims.relevant else ())
+    for kind, concept in named:
+        found[f"{kind}:{concept}"] = None
+        found.update(dict.fromkeys(taxonomy.closure(kind, concept)))
+    return tuple(found)
+
+
+def _closures(kind: str, ids: Iterable[str], taxonomy: Broader) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for id in ids:
+        found[id] = None
+        found.update((key.partition(":")[2], None) for key in taxonomy.closure(kind, id))
+    return tuple(found)
+
+
+def _jurisdictions(field: str, codes: tuple[str, ...], taxonomy: Broader) -> tuple[str, ...]:
+    return _normal(field, _closures("jurisdiction", codes, taxonomy)) if codes else ()
+
+
+def _normal(field: str, values: Iterable[str]) -> tuple[str, ...]:
+    return _once(normal(field, value) for value in values)
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return _once(joined(value) for value in values)
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _languages(tag: str) -> tuple[str, ...]:
+    """The tag and everything it begins with: zh-hant, zh."""
+    parts = normal("lang", tag).split("-")
+    return _once("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+def _once(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, values)))
+
+
+def mention_of(field: str, mention: Mention, taxonomy: Broader) -> tuple[str, ...]:
+    """The values of a keyword field of which this mention is the evidence, compared as `prepare` makes them."""
+    if field == "concept":
+        return (f"{mention.kind}:{mention.concept}", *taxonomy.closure(mention.kind, mention.concept))
+    if field == "code" and mention.kind == "code":
+        return code_values(mention.concept)
+    if field in ("implementing", "affected") and mention.kind == "jurisdiction":
+        return _jurisdictions(field, (mention.concept,), taxonomy)
+    if field == mention.kind and field in ("item", "agency", "action"):
+        return _normal(field, (mention.concept, *_closures(field, (mention.concept,), taxonomy)))
+    return ()
+
+
+def by_name(name: str) -> Field | None:
+    """The field that people ask for by this name or alias; `concept` is none of them."""
+    found = _NAMED.get(name.casefold())
+    return None if found is None or found.name == "concept" else found
+
+
+_NAMED: Final[Mapping[str, Field]] = {name: field for field in FIELDS.values() for name in (field.name, *field.aliases)}

@@ -1,7 +1,7 @@
 """The query tree after names are resolved: the one meaning that all three engines give an answer to.
 
 Grammar and names are resolved before (parse.py, names.py); Elasticsearch, the embedded index and the matcher
-each translate or evaluate these nodes against an Entry (index.py), nothing else.
+each translate or evaluate these nodes against an Entry (index.py), nothing else. Strings compare by code point.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Tokens next to each other in one of the token fields; one token is a word.
+    """Tokens next to each other, in order, in one value of one of the token fields; one token is a word.
 
-    With `slop`, at most that many other tokens may stand between them, in any order.
+    With `slop` > 0 order is free: some stretch of one value holds every token (a repeated token as often as it is
+    repeated) and at most `slop` tokens besides.
     """
 
     fields: tuple[str, ...]
@@ -28,7 +29,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """One whole token of a token field against a pattern of `?` (one character) and `*` (any number)."""
+    """One whole token of a token field against a pattern of `?` (one code point) and `*` (any number)."""
 
     fields: tuple[str, ...]
     pattern: str
@@ -36,7 +37,7 @@ class Wildcard:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A normalised value of a keyword field."""
+    """A normalised value of a keyword or day field."""
 
     field: str
     value: str
@@ -44,7 +45,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class ValueWildcard:
-    """A normalised value of a keyword field against a pattern of `?` and `*`."""
+    r"""A whole value of a keyword or day field against `?` and `*`; a backslash makes the next character plain."""
 
     field: str
     pattern: str
@@ -52,7 +53,7 @@ class ValueWildcard:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Any value of a keyword or date field between two bounds (None: open), compared as strings."""
+    """Any value of a keyword or day field, or any token of a token field, between two bounds (None: open)."""
 
     field: str
     low: str | None
@@ -63,22 +64,28 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """All of the children; without any, everything."""
+
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """One of the children at least; without any, nothing."""
+
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """Every document but those of the child."""
+
     child: Node
 
 
 @dataclass(frozen=True, slots=True)
 class OneMeasure:
-    """One and the same measure of the document satisfies the child (Value, Range and booleans of them)."""
+    """One and the same measure satisfies the child: Everything, Value, ValueWildcard, Range, booleans of them."""
 
     child: Node
 
