@@ -7,10 +7,11 @@ revision twice, which is harmless, and never loses one.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -40,8 +41,8 @@ SEEN: Final = "seen/"
 _ATTEMPTS: Final = 5
 """How often a batch is looked at again because another publisher was faster with one of its ids."""
 
-Attempt = Callable[[Callable[[], None]], None]
-"""Runs an action, again and again as it sees fit while it raises Retryable."""
+Attempt = Callable[[Callable[[], object]], object]
+"""Runs an action, again as long as it sees fit while it raises Retryable; may return without success when stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,9 @@ class Counts:
         )
 
 
+NONE: Final = Counts()
+
+
 class Seen(msgspec.Struct, frozen=True):
     """The last known revision of an id, under `seen/<id>` in the Store."""
 
@@ -86,7 +90,8 @@ class _Known:
     dirty: bool = False
 
 
-def _at_once(action: Callable[[], None]) -> None:
+def at_once(action: Callable[[], object]) -> None:
+    """The Attempt that waits for nothing."""
     action()
 
 
@@ -100,8 +105,7 @@ class Publisher:
         blobs: Blobs,
         clock: Clock,
         *,
-        max_document_bytes: int,
-        attempt: Attempt = _at_once,
+        attempt: Attempt = at_once,
         faults: Faults | None = None,
     ) -> None:
         """`attempt` decides how long a log or store that is away is waited for; by default not at all."""
@@ -109,7 +113,6 @@ class Publisher:
         self._store = store
         self._blobs = blobs
         self._clock = clock
-        self._limit = max_document_bytes
         self._attempt = attempt
         self._faults = faults or Faults()
         self._encoder = msgspec.json.Encoder()
@@ -132,7 +135,9 @@ class Publisher:
         left = batch
         for _ in range(_ATTEMPTS):
             run = _Run(origin, observed, left)
-            self._attempt(lambda run=run: self._run(run))  # type: ignore[misc]
+            self._attempt(functools.partial(self._run, run))
+            if not run.ended:
+                raise Retryable("stopped before the log had everything")
             counts += run.counts
             if not run.conflicts:
                 return counts
@@ -171,7 +176,6 @@ class Publisher:
         if state is None:
             run.reject(draft, f"its id is empty, not Unicode, or longer than {ID_BYTES} bytes")
             return
-        draft = self._fitting(draft)
         hashed = content_hash(draft)
         if state.seen is not None and state.seen.content_hash == hashed:
             run.count(draft, "unchanged")
@@ -185,12 +189,6 @@ class Publisher:
             return
         run.count(draft, "new" if state.seen is None else "changed")
         state.seen, state.dirty = Seen(hashed, observed), True
-
-    def _fitting(self, draft: Draft) -> Draft:
-        """A body over the limit is dropped and its size kept."""
-        if draft.body is None or len(draft.body) <= self._limit:
-            return draft
-        return replace(draft, body=None, size=len(draft.body), state="too large")
 
     def _body(self, draft: Draft) -> Body:
         if draft.body is None and draft.state == "ok":
@@ -211,10 +209,11 @@ class _Run:
         self.observed = observed
         self.drafts = drafts
         self.conflicts: set[str] = set()
+        self.ended = False
         self._outcomes: list[tuple[str, str | Rejection]] = []
 
     def begin(self) -> None:
-        self._outcomes, self.conflicts = [], set()
+        self._outcomes, self.conflicts, self.ended = [], set(), False
 
     def count(self, draft: Draft, outcome: str) -> None:
         self._outcomes.append((draft.id, outcome))
@@ -225,7 +224,7 @@ class _Run:
 
     def end(self, conflicts: set[str]) -> None:
         """Ids in conflict are looked at again, so nothing of them is counted yet."""
-        self.conflicts = conflicts
+        self.conflicts, self.ended = conflicts, True
 
     @property
     def counts(self) -> Counts:
