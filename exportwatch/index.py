@@ -29,7 +29,7 @@ class Entry:
     measures: tuple[Mapping[str, tuple[str, ...]], ...]
     """The same for each measure, so that one measure can be asked for all at once."""
     body: bytes
-    """The encoded Classified record, as the documents topic carries it; get, search and scan return it."""
+    """The encoded Classified record (UTF-8), as the documents topic carries it; get, search and scan return it."""
 
 
 class PutResult(NamedTuple):

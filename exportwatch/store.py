@@ -5,9 +5,11 @@ A backend is chosen by URL (wiring.py) and passes `tests/contracts/test_store.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
+
+from exportwatch.errors import BadRecord
 
 ANY: Final = "any"
 """Expected version of a put that overwrites whatever is there."""
@@ -34,7 +36,7 @@ class Put:
 
 
 class Wrote(NamedTuple):
-    """What became of one write: its new version, or a conflict (somebody else was faster)."""
+    """What became of one write: its new version, or a conflict (somebody else was faster) and no version."""
 
     key: str
     version: str
@@ -49,7 +51,10 @@ class Store(Protocol):
         ...
 
     def put_many(self, puts: Sequence[Put]) -> list[Wrote]:
-        """One result a put, in order; each put stands alone, a conflict leaves the others in force."""
+        """One result a put, in order; each put stands alone, a conflict leaves the others in force.
+
+        The same key twice behaves as two puts in order. After Retryable some of them may be in force.
+        """
         ...
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -61,3 +66,14 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Raises BadRecord for a key that not every backend can hold. The same on every backend."""
+    for key in keys:
+        try:
+            size = len(key.encode())
+        except UnicodeError as error:
+            raise BadRecord(f"the key {key!r} is not Unicode text") from error
+        if not 1 <= size <= KEY_BYTES:
+            raise BadRecord(f"the key {key[:100]!r} has {size:,} bytes, not 1 to {KEY_BYTES}")
