@@ -101,7 +101,7 @@ def _range(node: Range, path: str) -> Query:
         bounds["gte" if node.include_low else "gt"] = node.low
     if node.high is not None:
         bounds["lte" if node.include_high else "lt"] = node.high
-    return {"range": {path + node.field: bounds}} if bounds else {"exists": {"field": path + node.field}}
+    return {"range": {path + node.field: bounds}} if bounds else {"wildcard": {path + node.field: {"value": "*"}}}
 
 
 def _and(node: And, path: str) -> Query:

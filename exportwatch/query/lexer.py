@@ -1,0 +1,246 @@
+"""A query cut into pieces. What is no operator where it stands is ordinary text: C++, AT&T, 3A090.z, https://x/y.
+
+words      up to white space, a parenthesis, a quotation mark, && or ||; a backslash makes any character plain
+operators  AND OR NOT in capitals as whole words, && ||, and + - ! = in front of what they belong to
+fields     a known name and its colon; an unknown name directly before a value is an error that names it
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+from exportwatch.errors import Misconfigured
+from exportwatch.query.fields import FIELDS, SLOP_MAX, by_name
+from exportwatch.query.syntax import ANY, ONE, Bounds, Quoted, Word
+
+CHARACTERS: Final = 4000
+TERMS: Final = 200
+DEPTH: Final = 30
+WILDCARDS: Final = 10
+MEASURE: Final = "measure"
+
+_QUOTES: Final = {ord(mark): '"' for mark in "“”„‟〝〞〟″‶"} | {ord(mark): "'" for mark in "‘’‚‛′"}
+_FIELD: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):")
+_BOUND: Final = r'("(?:\\.|[^"\\])*"|(?:\\.|[^\s\]}"\\])+)'
+_RANGE: Final = re.compile(rf"([\[{{])\s*{_BOUND}?\s*\bTO\b\s*{_BOUND}?\s*([\]}}])", re.DOTALL)
+_QUOTED: Final = re.compile(r'"((?:\\.|[^"\\])*)"(?:~(\d*)(?:\.\d*)?)?', re.DOTALL)
+_WORD: Final = re.compile(r'(?:\\.|(?!&&|\|\|)[^\s()"\\])+|\\\Z', re.DOTALL)
+_SUFFIX: Final = re.compile(r"(?<=.)(?:~[0-9]*\.?[0-9]*)?(?=(\^[0-9]+(?:\.[0-9]+)?|\^\.[0-9]+)?\Z)", re.DOTALL)
+_BOOST: Final = re.compile(r"\^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+_KEYWORD: Final = re.compile(r'(AND|OR|NOT)(?=[\s()"]|&&|\|\||\Z)')
+_NOTHING_FOLLOWS: Final = re.compile(r"\s*(?:\Z|\)|(?:AND|OR)(?=[\s(]|\Z)|&&|\|\|)")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Piece(NamedTuple):
+    """A terminal of the grammar, what it holds, and its column."""
+
+    type: str
+    value: Word | Quoted | Bounds | str
+    column: int
+
+
+class _Table(dict[int, str]):
+    """Characters that are an ASCII character in another width or form, as that; so columns stay as typed."""
+
+    def __missing__(self, code: int) -> str:
+        form = unicodedata.normalize("NFKC", chr(code))
+        found = form if len(form) == 1 and form.isascii() else chr(code)
+        if code < 0x10000:
+            self[code] = found
+        return found
+
+
+_TABLE: Final = _Table(_QUOTES)
+
+
+def wrong(column: int, what: str) -> Misconfigured:
+    """The error of a query: where and what."""
+    return Misconfigured(f"query, column {column}: {what}")
+
+
+def pieces(text: str) -> list[Piece]:
+    """Raises Misconfigured with the column for text over the limits, lone marks, and unknown fields."""
+    if len(text) > CHARACTERS:
+        raise wrong(CHARACTERS + 1, f"a query has at most {CHARACTERS:,} characters, this one has {len(text):,}")
+    if surrogate := _SURROGATE.search(text):
+        raise wrong(surrogate.start() + 1, "half of a character (a lone surrogate)")
+    return _Scanner(text.translate(_TABLE)).scan()
+
+
+class _Scanner:
+    """One pass over one query; `place` is where the next piece begins, `open` the columns of open parentheses."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+        self.found: list[Piece] = []
+        self.open: list[tuple[int, int]] = []
+        self.prefixes = 0
+        self.terms = 0
+
+    def scan(self) -> list[Piece]:
+        while self._skip_space():
+            before = self.place
+            self._next(self.text[before])
+            assert self.place > before
+        if self.open:
+            raise wrong(self.open[-1][0], "this parenthesis is never closed")
+        return self.found
+
+    def _skip_space(self) -> bool:
+        while self.place < len(self.text) and self.text[self.place].isspace():
+            self.place += 1
+        return self.place < len(self.text)
+
+    def _next(self, character: str) -> None:
+        if character in "()":
+            self._parenthesis(character)
+        elif character == '"':
+            self._quoted()
+        elif self.text.startswith(("&&", "||"), self.place):
+            self._put("AND" if character == "&" else "OR", character * 2, 2)
+        elif keyword := _KEYWORD.match(self.text, self.place):
+            self._put(keyword[1], keyword[1], len(keyword[1]))
+            self.prefixes += keyword[1] == "NOT"
+        elif not self._prefix(character) and not self._field() and not self._range():
+            self._boost_or_word()
+
+    def _put(self, type: str, value: Word | Quoted | Bounds | str, length: int) -> None:
+        self.found.append(Piece(type, value, self.place + 1))
+        self.place += length
+
+    def _last(self) -> str:
+        return self.found[-1].type if self.found else ""
+
+    def _touches(self) -> bool:
+        """Whether the next piece begins where the last one ended."""
+        return self.place > 0 and not self.text[self.place - 1].isspace()
+
+    def _operand(self) -> None:
+        self.terms += 1
+        if self.terms > TERMS:
+            raise wrong(self.place + 1, f"a query has at most {TERMS} terms")
+        self._check_depth()
+        self.prefixes = 0
+
+    def _check_depth(self) -> None:
+        if sum(depth for _, depth in self.open) + self.prefixes > DEPTH:
+            raise wrong(self.place + 1, f"nested deeper than {DEPTH} levels")
+
+    def _parenthesis(self, character: str) -> None:
+        if character == "(":
+            self.open.append((self.place + 1, self.prefixes + 1))
+            self.prefixes = 0
+            self._check_depth()
+            self._put("OPEN", character, 1)
+        elif not self.open:
+            raise wrong(self.place + 1, "this parenthesis was never opened")
+        else:
+            self.open.pop()
+            self._put("CLOSE", character, 1)
+
+    def _quoted(self) -> None:
+        match = _QUOTED.match(self.text, self.place)
+        if not match:
+            raise wrong(self.place + 1, 'this quotation mark has no second one; write \\" for the mark itself')
+        slop = int(match[2][:9] or 0) if match[2] else 0
+        if slop > SLOP_MAX:
+            raise wrong(self.place + 1, f'"…"~N takes at most {SLOP_MAX}')
+        self._operand()
+        self._put("QUOTED", Quoted(_ESCAPED.sub(r"\1", match[1]), slop, self.place + 1), len(match[0]))
+
+    def _prefix(self, character: str) -> bool:
+        """+ - ! = in front of something; by themselves they are punctuation, but `a AND ! b` is a negation."""
+        if character not in "+-!=" or (self._last() == "FIELD" and character != "="):
+            return False
+        rest = self.text[self.place + 1 :]
+        if _NOTHING_FOLLOWS.match(rest):
+            return False
+        alone = rest[0].isspace()
+        if alone and not (character == "!" or (character == "-" and self._last() in ("AND", "OR", "NOT"))):
+            return False
+        self._put({"+": "PLUS", "=": "EXACT"}.get(character, "NOT"), character, 1)
+        self.prefixes += 1
+        return True
+
+    def _field(self) -> bool:
+        match = _FIELD.match(self.text, self.place)
+        if not match or (self._last() == "FIELD" and self._touches()):
+            return False
+        name, rest = match[1], self.text[match.end() :]
+        if rest.startswith(("/", "\\")) or _NOTHING_FOLLOWS.match(rest):
+            return False  # https://…, C:\…, “he said:”
+        if name.casefold() != MEASURE and by_name(name) is None:
+            if rest[0].isspace():
+                return False
+            raise wrong(self.place + 1, _unknown_field(name))
+        self._put("FIELD", name, len(match[0]))
+        self.prefixes += 1
+        self._skip_space()
+        return True
+
+    def _range(self) -> bool:
+        if self.text[self.place] not in "[{":
+            return False
+        match = _RANGE.match(self.text, self.place)
+        if not match:
+            if self._last() == "FIELD":
+                raise wrong(self.place + 1, "a range is written [low TO high] or {low TO high}, with * for an open end")
+            return False
+        low, high = (_bound(bound) for bound in match.group(2, 3))
+        self._operand()
+        bounds = Bounds(low, high, match[1] == "[", match[4] == "]", self.place + 1)
+        self._put("RANGE", bounds, len(match[0]))
+        return True
+
+    def _boost_or_word(self) -> None:
+        boost = _BOOST.match(self.text, self.place)
+        if boost and self._touches() and self._last() in ("WORD", "QUOTED", "RANGE", "CLOSE", "BOOST"):
+            self._put("BOOST", boost[1], len(boost[0]))
+        else:
+            self._word()
+
+    def _word(self) -> None:
+        match = _WORD.match(self.text, self.place)
+        assert match, "every other character begins another piece"
+        length, written = len(match[0]), match[0]
+        if not written.endswith("\\") and (suffix := _SUFFIX.search(written)) and not _is_escaped(written, suffix):
+            written = written[: suffix.start()]
+            length -= len(suffix[1] or "")
+        self._operand()
+        self._put("WORD", Word(_unescaped(written, self.place + 1), self.place + 1), length)
+
+
+def _is_escaped(written: str, suffix: re.Match[str]) -> bool:
+    before = written[: suffix.start()]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _bound(written: str | None) -> str | None:
+    """A bound without its quotation marks and escapes; None for `*` and nothing."""
+    if written in (None, "*"):
+        return None
+    assert written is not None
+    return _ESCAPED.sub(r"\1", written[1:-1] if written.startswith('"') else written)
+
+
+def _unescaped(written: str, column: int) -> str:
+    """A word with ANY and ONE for its wildcards; `**` is `*`."""
+    marks = {"*": ANY, "?": ONE}
+    text = re.sub(r"\\(.)|[*?]", lambda match: match[1] or marks[match[0]], written, flags=re.DOTALL)
+    text = re.sub(f"{ANY}+", ANY, text).removesuffix("\\") if written.endswith("\\") else re.sub(f"{ANY}+", ANY, text)
+    if text.count(ANY) + text.count(ONE) > WILDCARDS:
+        raise wrong(column, f"a word takes at most {WILDCARDS} of * and ?")
+    return text
+
+
+def _unknown_field(name: str) -> str:
+    known = [known for field in FIELDS.values() if field.name != "concept" for known in (field.name, *field.aliases)]
+    near = difflib.get_close_matches(name.casefold(), [*known, MEASURE], n=1, cutoff=0.6)
+    meant = f'; did you mean "{near[0]}:"?' if near else f"; fields are {', '.join([*known, MEASURE])}."
+    return f'no field is called "{name}"{meant} For the words themselves write {name}\\: or quotation marks'
