@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from exportwatch.clock import rfc3339
+
 DAY = 24 * 60 * 60 * 1000
 
 RELEASES = "releases"
@@ -173,6 +175,13 @@ class Operator(Protocol):
         """Records from `offset` (or the log's begin, if later) on; empty at the end after `timeout` seconds."""
         ...
 
+    def skip_gone(self, group: str) -> int:
+        """Move the group's commits that lie outside its logs to their begin; the number of records so given up.
+
+        For `replay`, which brings them back. Misconfigured while a worker of the group runs.
+        """
+        ...
+
     def close(self) -> None: ...
 
 
@@ -189,7 +198,27 @@ class Bus(Protocol):
 
 
 def check_size(topic: str, key: str, value: bytes | None) -> str | None:
-    """The reason why a record is too large for its topic, or None. The same on every backend."""
+    """The reason why a record can never be in its topic, or None. The same on every backend."""
     limit = TOPICS[topic].record_bytes
-    size = len(key.encode()) + len(value or b"")
+    try:
+        size = len(key.encode()) + len(value or b"")
+    except UnicodeEncodeError:
+        return "the key of a record holds a lone surrogate, which no encoding can carry"
     return None if size <= limit else f"record of {size:,} bytes is over the limit of {limit:,} for topic {topic}"
+
+
+def gone(group: str, place: TopicPartition, committed: int, begin: int, end: int, committed_at: int | None) -> str:
+    """Why a group whose next offset lies outside the log must stop, and what to do. The same on every backend.
+
+    `committed_at` is the time of the group's last commit in milliseconds, if known.
+    """
+    where = f"group {group} reads {place.topic} partition {place.partition} next from offset {committed}"
+    if committed > end:
+        return f"{where}, but the log ends at {end}: it was replaced. Restore it, or run `exportwatch replay`"
+    day = rfc3339(committed_at)[:10] if committed_at is not None else "DATE"
+    remedy = {
+        RELEASES: "The archive was cut by hand: restore it from a backup, or collect and import again",
+        DOCUMENTS: f"Bring them back with `exportwatch replay --from {day}`",
+        ALERTS: f"Find them again with `exportwatch replay --from {day}`",
+    }.get(place.topic, "Go on without them with `exportwatch replay`")
+    return f"{where}, but the log begins at {begin}: {begin - committed:,} records are gone. {remedy}"
