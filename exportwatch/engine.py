@@ -268,7 +268,8 @@ class Worker:
     def _send(self, batch: _Batch) -> None:
         for record in batch.records:
             outcome = batch.outcome(record)
-            assert outcome is not None and not isinstance(outcome, Again)
+            assert outcome is not None
+            assert not isinstance(outcome, Again)
             try:
                 for send in outcome.sends:
                     self._producer.send(send.topic, send.key, send.value, partition_by=send.partition_by)
