@@ -62,17 +62,19 @@ def _near(text: str, node: Phrase) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _token_pattern(pattern: str) -> re.Pattern[str]:
+def token_pattern(pattern: str) -> re.Pattern[str]:
+    """Finds a token that matches, in tokens between spaces."""
     return re.compile(f"(?<![^ ]){backtracking(pattern, '[^ ]')}(?![^ ])")
 
 
 @functools.lru_cache(maxsize=1024)
-def _value_pattern(pattern: str) -> re.Pattern[str]:
+def value_pattern(pattern: str) -> re.Pattern[str]:
+    """Matches a whole value (fullmatch)."""
     return re.compile(backtracking(pattern, "."), re.DOTALL)
 
 
 def _wildcard(node: Wildcard, entry: Entry, values: Values) -> bool:
-    search = _token_pattern(node.pattern).search
+    search = token_pattern(node.pattern).search
     # A text without tokens would otherwise be one empty token.
     return any(text and search(text) for field in node.fields for text in texts(entry, values, field))
 
@@ -82,7 +84,7 @@ def _value(node: Value, _: Entry, values: Values) -> bool:
 
 
 def _value_wildcard(node: ValueWildcard, _: Entry, values: Values) -> bool:
-    return any(map(_value_pattern(node.pattern).fullmatch, values.get(node.field, ())))
+    return any(map(value_pattern(node.pattern).fullmatch, values.get(node.field, ())))
 
 
 def _range(node: Range, entry: Entry, values: Values) -> bool:
