@@ -17,14 +17,13 @@ pattern = '/press/\\d{4}/\\d{2}/(\\d{11})/'
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_type_hints
 
 import msgspec
 
@@ -76,8 +75,8 @@ class Source:
     """For people; says why a disabled source is disabled."""
 
 
-_FIELDS: Final = {field.name: field for field in dataclasses.fields(Source)}
-_KEYS: Final = tuple(name for name in _FIELDS if name not in ("id", "id_rule"))
+_TYPES: Final = get_type_hints(Source)
+_KEYS: Final = tuple(name for name in _TYPES if name not in ("id", "id_rule"))
 _SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0}
 
 
@@ -104,7 +103,7 @@ def make(name: str, table: Mapping[str, Any], where: str) -> Source:
     if not _NAME.fullmatch(name):
         raise Misconfigured(f"{where}: the name of a source is made of a-z, 0-9 and hyphens, not {name!r}")
     _refuse_unknown(where, "", table, (*_KEYS, "id"))
-    values = {key: _convert(where, key, table[key], _FIELDS[key].type) for key in _KEYS if key in table}
+    values = {key: _convert(where, key, table[key]) for key in _KEYS if key in table}
     for key in ("publisher", "url", "kind"):
         if not values.get(key):
             raise Misconfigured(f"{where}: {key} is missing")
@@ -123,12 +122,9 @@ def _refuse_unknown(where: str, prefix: str, table: Mapping[str, Any], known: tu
             )
 
 
-_TYPES: Final[dict[str, Any]] = {"str": str, "int": int, "bool": bool, 'Literal["feed"]': Literal["feed"]}
-
-
-def _convert(where: str, key: str, value: Any, annotation: Any) -> Any:
+def _convert(where: str, key: str, value: Any) -> Any:
     try:
-        return msgspec.convert(value, _TYPES[annotation])
+        return msgspec.convert(value, _TYPES[key])
     except msgspec.ValidationError as error:
         raise Misconfigured(f"{where}: {key}: {error}") from error
 
