@@ -1,0 +1,28 @@
+"""The bundled sources: texts of our own in the manner of real ministries, served over real HTTP on loopback.
+
+with demo.server.serve() as server:                 # a port of its own
+    demo.sources.write(folder, server.url)          # one TOML file a source
+    settings.private_addresses = server.address     # the one way past the address check
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query to show, and what it shows."""
+
+    language: str
+    text: str
+    caption: str
+
+
+QUERIES: Final = (
+    Query("en", '"hydrogen fluoride" AND Korea', "A name in English finds its item in every language"),
+    Query("ja", "政策対話", "Japanese words match inside longer ones"),
+    Query("ko", "수출규제 포토레지스트", "Korean words match with any particle clinging to them"),
+    Query("zh", "镓 出口管制", "Chinese words, and the notices that put gallium under control"),
+)

@@ -1,0 +1,121 @@
+"""Serves the bundled sources as ministries do: validators and 304, gzip for those who ask, pages in old charsets."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
+from typing import Any, Final
+
+_MODIFIED: Final = "Tue, 10 Mar 2026 01:00:00 GMT"
+_FEEDS: Final = {
+    "/jp.atom": "application/atom+xml; charset=utf-8",
+    "/us.rss": "application/rss+xml; charset=utf-8",
+    "/kr.rss": "text/xml",
+    "/cn.rss": "application/rss+xml",
+    "/tw.rss": "application/rss+xml; charset=utf-8",
+}
+_PAGES: Final = (
+    (re.compile(r"/us/press-release/([a-z0-9-]+)"), "us", "utf-8"),
+    (re.compile(r"/cn/art/\d{4}/([a-z0-9-]+)\.html"), "cn", "gb18030"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One answer: its bytes, their type, and the validator that stands for them."""
+
+    body: bytes
+    content_type: str
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    url: str
+    """Without a slash at its end."""
+    address: str
+    """`host:port`, as the setting `private_addresses` takes it."""
+
+
+@functools.lru_cache(maxsize=64)
+def resource(path: str, base: str) -> Resource | None:
+    """What lies at a path (without its query); `base` is the server's own URL, which feeds link to."""
+    if path in _FEEDS:
+        text = _text(path.removeprefix("/"))
+        return Resource(text.replace("{{base}}", base).encode("utf-8"), _FEEDS[path]) if text else None
+    for pattern, folder, charset in _PAGES:
+        if (match := pattern.fullmatch(path)) and (text := _text(f"pages/{folder}/{match[1]}.html")):
+            return Resource(text.encode(charset), f"text/html; charset={charset}")
+    return None
+
+
+def _text(name: str) -> str:
+    """A file of the package's data; empty for one that is not there."""
+    file = resources.files(__package__).joinpath("data", *name.split("/"))
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+@contextmanager
+def serve(port: int = 0) -> Iterator[Server]:
+    """Serve on loopback, by default on a free port, in a thread that ends with the context."""
+    with ThreadingHTTPServer(("127.0.0.1", port), _Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, name="demo server")
+        thread.start()
+        address = f"127.0.0.1:{http.server_port}"
+        try:
+            yield Server(f"http://{address}", address)
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "exportwatch-demo"
+
+    def do_GET(self) -> None:
+        assert isinstance(self.server, ThreadingHTTPServer)
+        found = resource(self.path.partition("?")[0], f"http://127.0.0.1:{self.server.server_port}")
+        if found is None:
+            self._answer(404, b"not found\n", {"Content-Type": "text/plain; charset=utf-8"})
+            return
+        headers = {"ETag": found.etag, "Last-Modified": _MODIFIED, "Vary": "Accept-Encoding"}
+        if self._current(found.etag):
+            self._answer(304, b"", headers)
+            return
+        headers["Content-Type"] = found.content_type
+        body = found.body
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"], body = "gzip", gzip.compress(body, mtime=0)
+        self._answer(200, body, headers)
+
+    def _current(self, etag: str) -> bool:
+        """The ETag decides where the client sends one; the date only where it does not."""
+        if (given := self.headers.get("If-None-Match")) is not None:
+            return etag in given
+        return self.headers.get("If-Modified-Since") == _MODIFIED
+
+    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the demo's screen is for its results."""
