@@ -28,6 +28,11 @@ class Database:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
+    @property
+    def opened(self) -> bool:
+        """Whether it was used and not closed since."""
+        return self._connection is not None
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A consistent view. Raises Retryable or Misconfigured, like every method here."""
