@@ -20,7 +20,7 @@ from exportwatch.errors import Misconfigured
 from exportwatch.query import fields, syntax
 from exportwatch.query.fields import FIELDS, WORDS, Field, normal
 from exportwatch.query.lexer import MEASURE, wrong
-from exportwatch.query.parse import parse
+from exportwatch.query.parse import BOOST_MAX, parse
 from exportwatch.query.patterns import plain
 from exportwatch.query.syntax import ANY, ONE, Bounds, Quoted, Syntax, Word
 from exportwatch.query.tree import (
@@ -36,6 +36,7 @@ from exportwatch.query.tree import (
     Value,
     ValueWildcard,
     Wildcard,
+    depth,
 )
 from exportwatch.text import fold, joined
 
@@ -85,6 +86,8 @@ def resolve(text: str, taxonomy: Taxonomy) -> Resolved:
     tree = resolution.of(parse(text), _Scope())
     if tree is None:
         raise wrong(1, "there is no word in this query, only punctuation")
+    if depth(tree) > TREE_DEPTH:
+        raise wrong(1, f"AND and OR are nested deeper than {TREE_DEPTH} levels in this query")
     return Resolved(tree, tuple(resolution.expansions), tuple(dict.fromkeys(resolution.notes)), taxonomy)
 
 
@@ -105,6 +108,8 @@ class _Scope:
         return self.field is None and not self.exactly and not self.measure
 
 
+TREE_DEPTH: Final = 50
+"""Elasticsearch refuses more than 30 queries within each other; one holds an AND and an OR."""
 _BY_TAXONOMY: Final = ("item", "agency", "implementing", "affected", "action")
 _DAY: Final = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[年月日]?(?:T.*)?", re.ASCII)
 _COMPARISON: Final = re.compile(r"([<>]=?)(.+)", re.DOTALL)
@@ -147,7 +152,7 @@ class _Resolution:
                 return _negated(self.of(part.child, scope))
             case syntax.Weighted():
                 child = self.of(part.child, scope)
-                return child and Boost(child, part.factor)
+                return child and _boosted(child, part.factor)
 
     def _in_field(self, part: syntax.InField, scope: _Scope) -> Node | None:
         if part.name.casefold() == MEASURE:
@@ -330,9 +335,31 @@ def _either(found: Iterable[Node | None]) -> Node | None:
 
 
 def _negated(node: Node | None) -> Node | None:
-    if isinstance(node, Not):
-        return node.child
-    return node and Not(node)
+    """Negations go down to what holds no And and no Or, so that trees stay flat."""
+    match node:
+        case Not():
+            return node.child
+        case Boost():
+            return _negated(node.child)
+        case And():
+            return _either(_negated(child) for child in node.children)
+        case Or():
+            return _both(_negated(child) for child in node.children)
+        case _:
+            return node and Not(node)
+
+
+def _boosted(node: Node, factor: float) -> Node:
+    """Boosts go down to the leaves, as scores are sums; again so that trees stay flat."""
+    match node:
+        case And() | Or():
+            return type(node)(tuple(_boosted(child, factor) for child in node.children))
+        case Boost():
+            return Boost(node.child, min(node.factor * factor, BOOST_MAX))
+        case Not():
+            return node
+        case _:
+            return Boost(node, factor)
 
 
 __all__ = ["Expansion", "Misconfigured", "Resolved", "Taxonomy", "resolve"]

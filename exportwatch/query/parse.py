@@ -37,7 +37,8 @@ _GRAMMAR: Final = """
         | RANGE -> leaf
     %declare OR AND NOT PLUS BOOST OPEN CLOSE EXACT FIELD WORD QUOTED RANGE
 """
-_BOOST_MAX: Final = 1e6
+BOOST_MAX: Final = 1e6
+"""Higher factors of `^` count as this one."""
 
 
 def parse(text: str) -> Syntax:
@@ -86,7 +87,7 @@ class _Build(Transformer[Token, Syntax]):
         return Every((children[1],))
 
     def boosted(self, children: list[Any]) -> Syntax:
-        return Weighted(children[0], min(float(children[1].value.value), _BOOST_MAX))
+        return Weighted(children[0], min(float(children[1].value.value), BOOST_MAX))
 
     def group(self, children: list[Any]) -> Syntax:
         return Every((children[1],))

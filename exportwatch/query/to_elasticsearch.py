@@ -24,6 +24,7 @@ from exportwatch.query.tree import (
     Value,
     ValueWildcard,
     Wildcard,
+    depth,
 )
 
 Query = dict[str, Any]
@@ -62,7 +63,14 @@ def _translate(node: Node, path: str) -> Query:
 def _any(queries: list[Query]) -> Query:
     if len(queries) == 1:
         return queries[0]
-    return {"bool": {"should": queries, "minimum_should_match": 1}} if queries else {"match_none": {}}
+    alternatives = [each for query in queries for each in _alternatives(query)]
+    return {"bool": {"should": alternatives, "minimum_should_match": 1}} if alternatives else {"match_none": {}}
+
+
+def _alternatives(query: Query) -> list[Query]:
+    """Those of a query that is nothing but alternatives; servers bound the depth of queries, so none is nested."""
+    clauses = query.get("bool", {})
+    return clauses["should"] if clauses.keys() == {"should", "minimum_should_match"} else [query]
 
 
 def _everything(_: Everything, __: str) -> Query:
@@ -105,21 +113,17 @@ def _range(node: Range, path: str) -> Query:
 
 
 def _and(node: And, path: str) -> Query:
-    """One bool for a whole conjunction with its negations and one alternative: servers bound the depth of bools."""
-    must: list[Query] = []
-    must_not: list[Query] = []
-    should: list[Query] = []
+    """One bool holds a conjunction, its negations, and its deepest alternatives."""
+    alternatives = max((child for child in node.children if isinstance(child, Or)), key=depth, default=None)
+    clauses: dict[str, Any] = {}
     for child in node.children:
-        if isinstance(child, Not):
-            must_not.append(_translate(child.child, path))
-        elif isinstance(child, Or) and not should:
-            should = [_translate(alternative, path) for alternative in child.children] or [{"match_none": {}}]
+        if child is alternatives:
+            clauses["should"] = _alternatives(_translate(child, path))
+            clauses["minimum_should_match"] = 1
+        elif isinstance(child, Not):
+            clauses.setdefault("must_not", []).append(_translate(child.child, path))
         else:
-            must.append(_translate(child, path))
-    clauses: Query = {"must": must, "must_not": must_not, "should": should}
-    clauses = {name: queries for name, queries in clauses.items() if queries}
-    if should:
-        clauses["minimum_should_match"] = 1
+            clauses.setdefault("must", []).append(_translate(child, path))
     return {"bool": clauses} if clauses else {"match_all": {}}
 
 
@@ -136,7 +140,9 @@ def _one_measure(node: OneMeasure, _: str) -> Query:
 
 
 def _boost(node: Boost, path: str) -> Query:
-    return {"bool": {"must": [_translate(node.child, path)], "boost": node.factor}}
+    query = _translate(node.child, path)
+    clauses = query.get("bool", {"must": [query]})
+    return {"bool": {**clauses, "boost": clauses.get("boost", 1.0) * node.factor}}
 
 
 _TRANSLATIONS: Final[dict[type, Callable[[Any, str], Query]]] = {

@@ -99,3 +99,16 @@ class Boost:
 
 
 Node = Everything | Phrase | Wildcard | Value | ValueWildcard | Range | And | Or | Not | OneMeasure | Boost
+
+
+def depth(node: Node) -> int:
+    """How many And, Or and OneMeasure lie within each other at most."""
+    match node:
+        case And() | Or():
+            return 1 + max(map(depth, node.children), default=0)
+        case OneMeasure():
+            return 1 + depth(node.child)
+        case Not() | Boost():
+            return depth(node.child)
+        case _:
+            return 0
