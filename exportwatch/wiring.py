@@ -7,28 +7,40 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import logging
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from exportwatch import configfiles, generation, locks
 from exportwatch.blobs import Blobs, open_blobs
 from exportwatch.bus import Bus, Consumer
 from exportwatch.clock import Clock, SystemClock
-from exportwatch.errors import Misconfigured
+from exportwatch.engine import wait_for
+from exportwatch.errors import BadRecord, Misconfigured
+from exportwatch.faults import Faults
 from exportwatch.index import Index
-from exportwatch.model import Origin
+from exportwatch.metrics import Recorded
+from exportwatch.model import Fetched, Origin, Parsed
+from exportwatch.sandbox import Killed
 from exportwatch.settings import Settings
 from exportwatch.store import Store
 
 if TYPE_CHECKING:
+    from collectors import collect
+    from collectors.sources import Source
     from exportwatch import elastic
     from exportwatch.sandbox import Sandbox
     from exportwatch.taxonomy import Taxonomy
     from processors.process import Process
+
+log = logging.getLogger("exportwatch")
 
 
 class Wiring:
@@ -144,6 +156,56 @@ class Wiring:
             max_text_characters=self.settings.max_text_characters,
             origin=origin,
         )
+
+    def collect(
+        self, sources: Sequence[Source], *, once: bool, stop: Callable[[], bool] = lambda: False
+    ) -> collect.Summary:
+        """Poll the sources (role `collect`); waits for a log or store that is away until `stop`."""
+        from collectors import collect
+        from collectors.fetch import Fetcher
+        from collectors.publish import Publisher
+
+        settings, metrics = self.settings, Recorded()
+        producer = self.bus.producer()
+        self.closing.callback(producer.close)
+
+        def attempt(action: Callable[[], None]) -> object:
+            return wait_for("collect", action, self.clock, stop)
+
+        operator = self.bus.operator()
+        self.closing.callback(operator.close)
+        attempt(operator.ensure_topics)
+        fetcher = Fetcher(
+            clock=self.clock,
+            max_document_bytes=settings.max_document_bytes,
+            fetch_seconds=settings.fetch_seconds,
+            user_agent=settings.user_agent,
+            private_addresses=settings.private_addresses,
+        )
+        publisher = Publisher(
+            producer, self.store, self.blobs, self.clock, attempt=attempt, faults=Faults(settings.fault)
+        )
+        return collect.run(
+            sources,
+            fetcher,
+            publisher,
+            self.store,
+            self.clock,
+            once=once,
+            stop=stop,
+            metrics=metrics,
+            log=log,
+            parse=self._parse_feed,
+            attempt=attempt,
+        )
+
+    def _parse_feed(self, fetched: Fetched, source: Source) -> Parsed:
+        """`collectors.feed.parse` in the sandbox."""
+        payload = {"fetched": fetched, "source": source}
+        result = self.sandbox.run("collectors.feed:parse_payload", msgspec.to_builtins(payload, builtin_types=(bytes,)))
+        if isinstance(result, Killed):
+            raise BadRecord(f"{source.id} {fetched.url}: the parser had to be stopped: {result.reason}")
+        return msgspec.convert(result, Parsed)
 
     def consumer(self, group: str, topic: str, role: str) -> Consumer:
         """A member of the group: in the embedded log under the role's lock, on Kafka under the next free number."""

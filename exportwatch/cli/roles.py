@@ -10,12 +10,13 @@ from types import FrameType
 
 import click
 
+from exportwatch import configfiles, locks
 from exportwatch.brake import Brake
 from exportwatch.bus import DOCUMENTS, INDEXER, PROCESSOR, RELEASES, Consumer, Operator
 from exportwatch.cli import pass_settings
 from exportwatch.clock import SystemClock
 from exportwatch.engine import Stage, Worker, wait_for
-from exportwatch.errors import Retryable
+from exportwatch.errors import Misconfigured
 from exportwatch.faults import Faults
 from exportwatch.metrics import Recorded
 from exportwatch.settings import Settings
@@ -142,4 +143,14 @@ def index(settings: Settings, once: bool, no_brake: bool) -> None:
 @pass_settings
 def collect(settings: Settings, once: bool) -> None:
     """Poll the sources: feeds -> releases."""
-    raise Retryable("wired when the collectors land")
+    from collectors import sources
+
+    found = sources.load(configfiles.files("sources", settings.folder))
+    if not any(source.enabled for source in found.values()):
+        raise Misconfigured("no source is enabled: see config/sources and DATA/config/sources")
+    with worker_process(settings) as (wiring, stopping):
+        if wiring.embedded:
+            wiring.closing.enter_context(locks.held(settings.folder, "collect"))
+        summary = wiring.collect(list(found.values()), once=once, stop=lambda: stopping.asked)
+        if once and not summary.outcomes:
+            log.info("collect: no source is due")

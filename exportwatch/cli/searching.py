@@ -17,7 +17,7 @@ from exportwatch.wiring import Wiring
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from exportwatch.query import Resolved
+    from exportwatch.query.names import Resolved
     from exportwatch.taxonomy import Taxonomy
 
 _AROUND = 60
@@ -46,8 +46,8 @@ def search(settings: Settings, query: tuple[str, ...], limit: int, as_json: bool
 
 def show(wiring: Wiring, query: str, *, limit: int, as_json: bool = False) -> int:
     """Print the hits of a query; returns how many documents match."""
-    from exportwatch.query import resolve
     from exportwatch.query.highlight import highlights
+    from exportwatch.query.names import resolve
 
     resolved = resolve(query, wiring.taxonomy)
     hits = wiring.index.search(resolved.tree, limit=limit)
@@ -87,6 +87,8 @@ def row(hit: Hit, classified: Classified, spans: tuple[Span, ...]) -> dict[str, 
 
 
 def _say_expansions(out: Console, resolved: Resolved) -> None:
+    for note in resolved.notes:
+        out.print(line(note), style="dim")
     for typed, concepts in resolved.expansions:
         out.print(
             f"{line(typed)} also finds {', '.join(concepts)} in every language; ={line(typed)} does not", style="dim"
