@@ -45,6 +45,7 @@ docs: $(DEV)  ## Write docs/reference from the code
 COMPILE := .cache/lock/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --no-annotate --no-header --strip-extras --allow-unsafe $(UPGRADE)
 
+# The newest versions that run on Debian 12's Python 3.11.2 are those its resolver finds: make lock PYTHON=/usr/bin/python3
 lock:  ## Write the locks from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip install --quiet pip-tools==7.6.2

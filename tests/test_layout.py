@@ -10,9 +10,11 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("exportwatch", "collectors", "processors", "indexers")
@@ -155,6 +157,15 @@ def test_the_locks_hold_every_requirement_at_its_version() -> None:
     tools = pins(PROJECT["project"]["optional-dependencies"]["dev"]) | pins(PROJECT["build-system"]["requires"])
     assert runtime.items() >= required.items()
     assert development.items() >= runtime.items() | tools.items()
+
+
+def test_everything_locked_runs_on_the_python_of_debian_12() -> None:
+    refused = {
+        name: required
+        for name in read_lock("requirements-dev.lock")
+        if (required := metadata(name)["Requires-Python"]) and "3.11.2" not in SpecifierSet(required)
+    }
+    assert refused == {}, "lock again with that Python (see Makefile)"
 
 
 @pytest.fixture(scope="module")
