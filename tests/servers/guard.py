@@ -34,13 +34,19 @@ def main(arguments: list[str]) -> int:
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=die_with_guard
         )
     print(child.pid, flush=True)
-    threading.Thread(target=_watch, args=(child, json.loads(orphan)), daemon=True).start()
-    return child.wait()
+    orphaned = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(child, json.loads(orphan), orphaned), daemon=True)
+    watcher.start()
+    code = child.wait()
+    if orphaned.is_set():
+        watcher.join()  # it still has to clean up, and ends us
+    return code
 
 
-def _watch(child: subprocess.Popen[bytes], orphan: list[str]) -> None:
+def _watch(child: subprocess.Popen[bytes], orphan: list[str], orphaned: threading.Event) -> None:
     while os.read(0, 4096):
         pass
+    orphaned.set()
     child.kill()
     child.wait()
     subprocess.run(orphan, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
