@@ -119,6 +119,8 @@ class Fetcher:
         try:
             while True:
                 asked = _parse(target)
+                if str(asked) in seen or len(seen) > MAX_REDIRECTS:
+                    raise _Failed("redirects", "in a circle" if str(asked) in seen else f"more than {MAX_REDIRECTS}")
                 answer = self._request(asked, current, deadline)
                 if isinstance(answer, Fetched):
                     return _answer(answer, url, conditional=bool(validators and validators.headers()))
@@ -126,8 +128,6 @@ class Fetcher:
                 target = str(answer)
                 if _origin(answer) != _origin(asked):
                     current = {}
-                if target in seen or len(seen) > MAX_REDIRECTS:
-                    raise _Failed("redirects", "in a circle" if target in seen else f"more than {MAX_REDIRECTS}")
         except _Failed as failed:
             return FetchFailed(
                 url=target,
