@@ -192,7 +192,7 @@ class Writer:
                 if change.entry is None:
                     continue
                 document = tantivy.Document()
-                document.add_unsigned(NUMBER, change.number)
+                document.add_integer(NUMBER, change.number)
                 for column, value in to_tantivy.values(change.entry):
                     document.add_text(column, value)
                 writer.add_document(document)
@@ -209,7 +209,8 @@ def _schema() -> tantivy.Schema:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field(NUMBER, indexed=True, fast=True)
+    # Signed: delete_documents_by_term on an unsigned field deletes nothing, without an error (tantivy 0.27).
+    builder.add_integer_field(NUMBER, indexed=True, fast=True)
     for column in to_tantivy.columns():
         builder.add_text_field(column.name, tokenizer_name=column.tokenizer, index_option=column.index_option)
     return builder.build()
