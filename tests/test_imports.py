@@ -21,7 +21,7 @@ ENTRANCES = ("exportwatch.wiring", "exportwatch.cli", "exportwatch.__main__")
 
 ANYWHERE = PACKAGES
 ROOMS: dict[str, tuple[str, ...]] = {
-    "ahocorasick_rs": ("exportwatch.taxonomy", "processors"),
+    "ahocorasick_rs": ("processors.lexicon",),
     "babel": ("exportwatch.taxonomy",),
     "bs4": ("exportwatch.content", "collectors"),
     "charset_normalizer": ("exportwatch.charset",),
@@ -30,18 +30,18 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "elasticsearch": ("exportwatch.elastic", "exportwatch.indexes.elasticsearch", "exportwatch.stores.elasticsearch"),
     "feedparser": ("collectors.entries",),
     "fsspec": ("exportwatch.blobs",),
-    "htmldate": ("exportwatch.content",),
+    "htmldate": ("exportwatch.markup",),
     "httpcore2": ("collectors.fetch",),
     "httpx2": ("collectors.fetch",),
     "kafka": ("exportwatch.buses.kafka",),
-    "lark": ("exportwatch.query",),
-    "lxml": ("exportwatch.content",),
+    "lark": ("exportwatch.query.parse",),
+    "lxml": ("exportwatch.markup",),
     "msgspec": ANYWHERE,
     "opencc": ("exportwatch.taxonomy",),
-    "resiliparse": ("exportwatch.content",),
+    "resiliparse": ("exportwatch.markup",),
     "rich": ("exportwatch.cli",),
-    "tantivy": ("exportwatch.indexes",),
-    "trafilatura": ("exportwatch.content",),
+    "tantivy": ("exportwatch.indexes.inverted", "exportwatch.query.to_tantivy"),
+    "trafilatura": ("exportwatch.markup",),
 }
 """Library -> the modules that may import it."""
 DISTRIBUTIONS = {
