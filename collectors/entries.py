@@ -110,5 +110,6 @@ def _is_html(content_type: object) -> bool:
 
 
 def _str(mapping: Any, key: str) -> str:
-    value = mapping.get(key)
+    # Not the mapping's own get, which answers with other fields where one is missing.
+    value = dict.get(mapping, key)
     return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,226 @@
+"""Feeds in the manner of the real ones, kept with what must come out of them, and feeds that mean harm."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import msgspec
+import pytest
+
+from collectors import feed, sources
+from collectors.sources import IdRule
+from exportwatch import configfiles
+from exportwatch.model import Draft, Parsed
+from tests.collectors.kit import DATA, fetched, source
+
+SHIPPED = sources.load(sorted((configfiles.shipped() / "sources").glob("*.toml")))
+KEPT = ("jp-meti", "kr-motir", "eu-oj-l", "cn-mofcom")
+
+
+def shown(parsed: Parsed) -> dict[str, object]:
+    """A Parsed in the words of the kept expectations."""
+    drafts = [
+        {
+            "id": draft.id,
+            "url": draft.url,
+            "title": draft.title,
+            "published": draft.published,
+            "published_precision": draft.published_precision,
+            "lang": draft.lang,
+            "content": draft.extra["content"] if draft.body is None else draft.body.decode(),
+            "content_type": draft.content_type,
+        }
+        for draft in parsed.drafts
+    ]
+    return {"drafts": drafts, "rejections": [f"{each.where}: {each.reason}" for each in parsed.rejections]}
+
+
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("content_type", ["application/xml", "text/xml", "text/html", ""])
+def test_kept_feeds_give_what_is_kept_beside_them(name: str, content_type: str) -> None:
+    body = (DATA / f"{name}.xml").read_bytes()
+    parsed = feed.parse(fetched(body, content_type, SHIPPED[name].url), SHIPPED[name])
+    assert shown(parsed) == json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def rss(*items: str, encoding: str = "utf-8") -> str:
+    inner = "".join(f"<item>{item}</item>" for item in items)
+    return f'<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel>{inner}</channel></rss>'
+
+
+def one(text: str, **fields: object) -> Draft:
+    parsed = feed.parse(fetched(rss(text).encode()), source(**fields))
+    assert parsed.rejections == ()
+    (draft,) = parsed.drafts
+    return draft
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "text"),
+    [
+        ("euc-kr", "euc_kr", "불화수소 수출규제"),
+        ("ks_c_5601-1987", "cp949", "똠방각하의 수출통제"),
+        ("Shift_JIS", "shift_jis", "フッ化水素の輸出管理"),
+        ("Shift_JIS", "cp932", "①㈱髙純度フッ化水素"),
+        ("euc-jp", "euc_jp", "輸出貿易管理令"),
+        ("gb2312", "gb2312", "出口管制"),
+        ("gb2312", "gb18030", "镕基㐀出口管制"),
+        ("gbk", "gbk", "兩用物項出口管制"),
+        ("GB18030", "gb18030", "两用物项"),
+        ("big5", "big5", "戰略性高科技貨品"),
+        ("utf-16", "utf-16", "수출 輸出 出口"),
+    ],
+)
+@pytest.mark.parametrize("where", ["declaration", "header"])
+def test_old_charsets_are_read(declared: str, codec: str, text: str, where: str) -> None:
+    item = f"<title>{text}</title><link>https://a.example/1</link>"
+    body = rss(item, encoding=declared if where == "declaration" else "utf-8").encode(codec)
+    content_type = "text/xml" if where == "declaration" else f"text/xml; charset={declared}"
+    parsed = feed.parse(fetched(body, content_type), source())
+    assert [draft.title for draft in parsed.drafts] == [text]
+
+
+def test_an_id_follows_the_rule_and_falls_back_on_the_url() -> None:
+    rule = IdRule(source="guid", pattern=r"第(\d+)号(?:-(\w+))?")
+    link = "<title>t</title><link>https://a.example/1</link>"
+    assert one(f"{link}<guid>公告第51号-a</guid>", id_rule=rule).id == "demo:51-a"
+    assert one(f"{link}<guid>公告第51号</guid>", id_rule=rule).id == "demo:51"
+    fallback = one(link).id
+    assert fallback.startswith("demo:")
+    assert len(fallback) == len("demo:") + 16
+    assert one(f"{link}<guid>公告</guid>", id_rule=rule).id == fallback
+    assert one("<title>t</title><link>HTTPS://A.example:443/1?utm_source=x#y</link>").id == fallback
+
+
+def test_an_id_is_never_over_200_bytes() -> None:
+    def id_of(native: str) -> str:
+        return one(
+            f"<title>t</title><link>https://a.example/{native}</link>", id_rule=IdRule(pattern="example/(.+)")
+        ).id
+
+    assert id_of("x" * 195) == "demo:" + "x" * 195
+    assert len(id_of("x" * 196)) == len("demo:") + 16
+    assert len(id_of("管" * 66)) == len("demo:") + 16
+
+
+def test_an_entry_without_link_goes_by_its_guid() -> None:
+    assert one("<title>t</title><guid isPermaLink='false'>77</guid>").url == ""
+    assert one("<title>t</title><guid>https://a.example/7</guid>").url == "https://a.example/7"
+
+
+def test_a_followed_entry_waits_for_its_page() -> None:
+    item = "<title>수출통제</title><link>https://a.example/1</link><description>요약</description>"
+    draft = one(item, follow=True)
+    assert draft.body is None
+    assert draft.extra == {
+        "follow": "https://a.example/1",
+        "content": "요약",
+        "content_type": "text/html; charset=utf-8",
+    }
+    without = one(
+        "<title>수출통제</title><guid isPermaLink='false'>7</guid><description>요약</description>", follow=True
+    )
+    assert (without.body, without.extra) == ("요약".encode(), {})
+
+
+def test_markup_of_texts_stays_and_that_of_titles_goes() -> None:
+    draft = one(
+        "<title>&lt;b&gt;HF&lt;/b&gt;&lt;br/&gt;輸出 &amp;amp; 管理</title><link>https://a.example/1</link>"
+        "<description>&lt;p onclick='x()'&gt;&lt;a href='/rel'&gt;別表&lt;/a&gt;&lt;/p&gt;</description>"
+    )
+    assert draft.title == "HF 輸出 & 管理"
+    assert draft.body == "<p onclick='x()'><a href='/rel'>別表</a></p>".encode()
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ("<title>t</title>", "neither link nor id"),
+        ("<link>https://a.example/1</link>", "neither title nor text"),
+        ("<title>t</title><link>ftp://a.example/1</link>", "no http"),
+        (f"<title>t</title><link>https://a.example/{'x' * 3000}</link>", "characters"),
+    ],
+)
+def test_a_broken_entry_is_refused_and_the_others_go_on(item: str, reason: str) -> None:
+    good = "<title>輸出</title><link>https://a.example/good</link>"
+    parsed = feed.parse(fetched(rss(good, item, good.replace("good", "too")).encode()), source())
+    assert [draft.url for draft in parsed.drafts] == ["https://a.example/good", "https://a.example/too"]
+    (rejection,) = parsed.rejections
+    assert rejection.where.startswith("demo entry 2")
+    assert reason in rejection.reason
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html><body>Request Access</body></html>", b"{}", b"\x00" * 100, b"\xff\xfe", b"<rss", b"<" * 1000]
+)
+def test_what_is_no_feed_is_said_to_be_none(body: bytes) -> None:
+    parsed = feed.parse(fetched(body), source())
+    assert parsed.drafts == ()
+    (rejection,) = parsed.rejections
+    assert rejection.where == "demo https://ministry.example/feed"
+    assert rejection.reason.startswith("not a feed")
+
+
+def test_malformed_xml_is_read_as_far_as_it_makes_sense() -> None:
+    items = (
+        "<title>A & B 管理</title><link>https://a.example/1</link>",
+        "<title>나</title><link>https://a.example/2</link>",
+    )
+    parsed = feed.parse(fetched(rss(*items).encode().replace(b"</channel></rss>", b"")), source())
+    assert [draft.title for draft in parsed.drafts] == ["A & B 管理", "나"]
+
+
+def test_characters_that_xml_does_not_have_are_replaced() -> None:
+    draft = one("<title>a\x00\x0b&#xD800;&#0;&#x1F600;&#99999999999;b</title><link>https://a.example/1</link>")
+    assert draft.title == "a\ufffd\ufffd\U0001f600\ufffdb"
+
+
+def test_entities_do_not_explode_and_open_no_file() -> None:
+    head = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY s SYSTEM "file:///etc/passwd">' + "".join(
+        f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    body = f'<?xml version="1.0"?>{head}]>' + rss("<title>&i;&s;</title><link>https://a.example/1</link>")[38:]
+    parsed = feed.parse(fetched(body.encode()), source())
+    assert "root:" not in repr(parsed)
+    assert len(repr(parsed)) < 10_000
+
+
+MANY = 200_000
+BOMBS = {
+    "author": "<author>a@" + "a." * (MANY // 2) + "!</author>",
+    "comments in a text": f"<description><![CDATA[{'<!--' * (MANY // 4)}]]></description>",
+    "comments": "<description>" + "<!--" * (MANY // 4),
+    "tags": "<description>" + "<a " * (MANY // 3),
+    "depth": "<b>" * (MANY // 3),
+    "categories": "".join(f"<category>{number}</category>" for number in range(MANY // 25)),
+    "references": "<title>" + "&#" * (MANY // 2) + "</title>",
+    "title": "<title>" + "&lt;" * (MANY // 4) + "</title>",
+    "date": "<pubDate>" + " " * MANY + "x</pubDate>",
+    "link": "<link>https://a.example/" + "?" * MANY + "</link>",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_hostile_feeds_take_time_in_proportion(name: str) -> None:
+    body = rss(f"<link>https://a.example/1</link><title>t</title>{BOMBS[name]}").encode()
+    begin = time.process_time()
+    feed.parse(fetched(body), source())
+    assert time.process_time() - begin < 8  # of 200 kB: the slowest takes a second or two, a quadratic one minutes
+
+
+def test_a_feed_beyond_the_limits_is_cut_with_a_word() -> None:
+    items = [f"<title>{n}</title><link>https://a.example/{n}</link>" for n in range(feed.MOST_ENTRIES + 3)]
+    parsed = feed.parse(fetched(rss(*items).encode()), source())
+    assert len(parsed.drafts) == feed.MOST_ENTRIES
+    assert parsed.rejections[0].reason.startswith("3 entries beyond")
+    huge = feed.parse(fetched(rss("<title>t</title>").encode() + b" " * 8 * 1024 * 1024), source())
+    assert "more than a feed may have" in huge.rejections[0].reason
+
+
+def test_through_plain_values_nothing_changes() -> None:
+    for name in KEPT:
+        given = fetched((DATA / f"{name}.xml").read_bytes(), "text/xml", SHIPPED[name].url)
+        payload = msgspec.msgpack.decode(msgspec.msgpack.encode(feed.payload(given, SHIPPED[name])))
+        answer = msgspec.msgpack.decode(msgspec.msgpack.encode(feed.parse_payload(payload)))
+        assert feed.parsed(answer) == feed.parse(given, SHIPPED[name])

@@ -1,0 +1,80 @@
+"""Sources are read from their files, and every mistake in one is named with its file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collectors import sources
+from exportwatch import configfiles
+from exportwatch.errors import Misconfigured
+
+GOOD = """
+publisher = "jp-meti"
+kind = "press release"
+url = "https://www.meti.go.jp/feed.xml"
+language = "ja"
+"""
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_sources_are_read() -> None:
+    found = sources.load(configfiles.files("sources", Path("/nonexistent")))
+    assert {"jp-meti", "kr-motir", "us-bis-rules", "cn-mofcom", "gb-ecju", "eu-oj-l"} <= set(found)
+    assert found["jp-meti"].enabled
+    assert all(source.note for source in found.values() if not source.enabled)
+
+
+def test_a_file_in_data_replaces_the_shipped_one_whole(tmp_path: Path) -> None:
+    shipped = write(tmp_path / "shipped", "jp-meti.toml", GOOD + 'interval = 7\njurisdiction = "JP"\n')
+    other = write(tmp_path / "shipped", "a.toml", GOOD)
+    own = write(tmp_path / "own", "jp-meti.toml", GOOD + "interval = 8\n")
+    found = sources.load([shipped, other, own])
+    assert list(found) == ["a", "jp-meti"]
+    assert (found["jp-meti"].interval, found["jp-meti"].jurisdiction) == (8, "")
+
+
+def test_an_id_rule_is_read(tmp_path: Path) -> None:
+    text = GOOD + "[id]\nfrom = 'guid'\npattern = '第(\\d+)号'\n"
+    source = sources.read(write(tmp_path, "a.toml", text))
+    assert source.id_rule == sources.IdRule(source="guid", pattern=r"第(\d+)号")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (GOOD + "intervall = 3\n", "a.toml: unknown key intervall; did you mean interval?"),
+        (GOOD + "id_rule = 3\n", "a.toml: unknown key id_rule"),
+        (GOOD + "interval = '3'\n", "a.toml: interval: Expected `int`"),
+        (GOOD + "interval = 0\n", "a.toml: interval: 0 is not at least 1"),
+        (GOOD + "follow = 1\n", "a.toml: follow: Expected `bool`"),
+        (GOOD + "parser = 'page'\n", "a.toml: parser: Invalid enum value 'page'"),
+        (GOOD + "enabled = false\n", "a.toml: note: '' is not the reason"),
+        (GOOD + "jurisdiction = 'Japan'\n", "a.toml: jurisdiction: 'Japan' is not two capital letters"),
+        (GOOD + "id = 'x'\n", "a.toml: id: not a table"),
+        (GOOD + "[id]\npattern = '('\n", "a.toml: id.pattern: missing"),
+        (GOOD + "[id]\npattern = 'x'\n", "a.toml: id.pattern: not a regular expression with at least one group"),
+        (GOOD + "[id]\nfrom = 'title'\npattern = '(x)'\n", "a.toml: id.from: neither link nor guid"),
+        (GOOD + "[id]\nfields = 'title'\n", "a.toml: unknown key id.fields"),
+        (GOOD.replace("https", "ftp"), "a.toml: url: 'ftp://www.meti.go.jp/feed.xml' is not an http or https URL"),
+        (GOOD.replace("jp-meti", "JP METI"), "a.toml: publisher: 'JP METI' is not made of"),
+        (GOOD.replace("kind", "#"), "a.toml: kind is missing"),
+        ("publisher = ", "a.toml: Invalid value"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        sources.read(write(tmp_path, "a.toml", text))
+    assert complaint in str(caught.value)
+
+
+def test_a_name_of_a_file_must_be_an_id(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="name of a source"):
+        sources.read(write(tmp_path, "JP METI.toml", GOOD))
