@@ -1,4 +1,4 @@
-"""What a taxonomy holds: concepts with their labels and numbers, and the cues that tell what a sentence says of them."""
+"""What a taxonomy holds: concepts with their labels and numbers, and the cues that tell what is said of them."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ class Concept:
     weight: float = 0.0
     """How far one mention speaks for export control: 1 alone suffices, 0 says nothing."""
     members: tuple[str, ...] = ()
+    acts: bool = True
+    """False for an agency that is named in documents but takes no measure (a parliament, a court, a body of trade)."""
     where: str = ""
 
     @property

@@ -23,7 +23,7 @@ from exportwatch.taxonomy.concepts import KINDS, LANGUAGES, Concept, Cue, Kind, 
 _COMMON: Final = {*LANGUAGES, "broader", "guarded", "abbreviations", "formula", "not", "unsure", "notes", "weight"}
 _KEYS: Final[dict[str, set[str]]] = {
     "item": _COMMON | {"numbers"},
-    "agency": _COMMON | {"acronym", "jurisdiction", "former"},
+    "agency": _COMMON | {"acronym", "jurisdiction", "former", "acts"},
     "jurisdiction": _COMMON | {"adjectives", "seats", "sides", "press", "toward", "members"},
     "programme": _COMMON | {"jurisdiction"},
     "instrument": _COMMON | {"jurisdiction", "citations"},
@@ -90,6 +90,12 @@ class _Table:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.wrong("must be a number", key)
         return float(value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong("must be true or false", key)
+        return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         return self._texts(key, self.values.get(key, []))
@@ -178,6 +184,7 @@ def _concept(table: _Table) -> Concept:
         decoys=table.texts("not"),
         weight=table.number("weight", 0.0),
         members=table.texts("members"),
+        acts=table.flag("acts", True),
         where=table.where,
     )
 

@@ -1,0 +1,216 @@
+"""Document -> Claims: language, relevance, actions, who, whom, what, when; each claim with its span and its rule.
+
+rules = Rules(taxonomy)             compiled once
+claims = classify(document, rules)  pure
+row(id, claims)                     the JSON of `exportwatch classify`
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from exportwatch.model import Action, Claims, Document, Mention
+from exportwatch.taxonomy import Taxonomy
+from processors import relevance
+from processors.directions import directions
+from processors.events import Event, events, ranked
+from processors.language import detect
+from processors.lexicon import Lexicon
+from processors.measures import Parts, main_measure, recalled_measures
+from processors.mentions import FieldReading, limited, read_field, settle
+from processors.numbers import Citations, Number, numbers
+from processors.parties import implementing_and_affected
+
+_SECOND: Final = 0.8
+_MOST_ACTIONS: Final = 2
+_TRUSTED: Final = 0.4
+_ITEMS: Final = 60
+_LEAD: Final = {"en": 400}
+_LEAD_EAST: Final = 200
+_BROAD: Final = 2
+
+
+class Rules:
+    """A taxonomy compiled for classification; build once, share freely."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
+        self.lexicon = Lexicon(taxonomy)
+        self.citations = Citations(taxonomy)
+
+
+def classify(document: Document, rules: Rules) -> Claims:
+    """What the document says, by these rules alone."""
+    language = detect(document.title, document.text, document.lang)
+    readings = [
+        read_field("title", document.title, language, rules.lexicon),
+        read_field("text", document.text, language, rules.lexicon),
+    ]
+    settle(readings, language)
+    reasons = relevance.weigh(readings, language)
+    relevant = reasons >= relevance.THRESHOLD
+    found = [(reading, number) for reading in readings for number in _numbers(reading, rules, reasons)]
+    mentions, truncated = limited(_mentions(readings, found))
+    if not relevant:
+        return Claims(
+            lang=language, relevant=False, score=relevance.score(reasons), mentions=mentions, truncated=truncated
+        )
+    parts = _parts(document, readings, found, language, rules)
+    happened = events(readings, language)
+    actions = _actions(ranked(happened))
+    measures = (main_measure(actions[0], happened, parts), *recalled_measures(actions, happened, parts))
+    return Claims(
+        lang=language,
+        relevant=True,
+        score=relevance.score(reasons),
+        actions=actions,
+        implementing=parts.implementing,
+        affected=parts.affected,
+        items=parts.items,
+        item_labels=tuple(rules.taxonomy.concepts[f"item:{item}"].label for item in parts.items),
+        agencies=parts.agencies,
+        codes=parts.codes,
+        instruments=parts.instruments,
+        dates=parts.dates,
+        mentions=(*mentions, *_action_mentions(happened, actions)),
+        measures=measures,
+        truncated=truncated,
+    )
+
+
+def row(id: str, claims: Claims) -> dict[str, Any]:
+    """The contract's JSON object of `exportwatch classify`."""
+    fields = asdict(claims)
+    fields.pop("truncated")
+    return {"id": id, **fields}
+
+
+def _numbers(reading: FieldReading, rules: Rules, reasons: float) -> list[Number]:
+    found = numbers(reading, reasons >= _TRUSTED)
+    cited = rules.citations.read(reading) if reading.original else []
+    return [*found, *cited]
+
+
+def _mentions(readings: Sequence[FieldReading], numbers: Iterable[tuple[FieldReading, Number]]) -> Iterable[Mention]:
+    for reading in readings:
+        for found in reading.found:
+            yield reading.mention(found)
+    for reading, number in numbers:
+        start, end = _span(reading, number)
+        yield Mention(
+            kind=number.kind,
+            concept=number.value,
+            field=reading.field,
+            start=start,
+            end=end,
+            text=reading.original[start:end],
+            rule=number.rule,
+        )
+
+
+def _span(reading: FieldReading, number: Number) -> tuple[int, int]:
+    """Citations are read in the text as given, all else in its folded form."""
+    if number.kind == "instrument":
+        return number.start, number.end
+    return reading.folded.origin(number.start, number.end)
+
+
+def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> Iterable[Mention]:
+    for event in happened[:200]:
+        if event.action in actions and event.happens:
+            span = event.span()
+            yield Mention(
+                kind="action",
+                concept=event.action,
+                field=span.field,
+                start=span.start,
+                end=span.end,
+                text=event.reading.original[span.start : span.end],
+                rule=f"actions/{event.action}#{'recalled' if event.recalled else 'now'}",
+            )
+
+
+def _actions(totals: Sequence[tuple[Action, float]]) -> tuple[Action, ...]:
+    if not totals:
+        return ("report",)
+    best = totals[0][1]
+    return tuple(action for action, total in totals if total >= best * _SECOND)[:_MOST_ACTIONS]
+
+
+def _parts(
+    document: Document,
+    readings: Sequence[FieldReading],
+    found: Sequence[tuple[FieldReading, Number]],
+    language: str,
+    rules: Rules,
+) -> Parts:
+    roles = [direction for reading in readings for direction in directions(reading, language)]
+    implementing, affected = implementing_and_affected(readings, roles, language)
+    return Parts(
+        implementing=implementing,
+        affected=affected,
+        roles=tuple(roles),
+        items=_items(readings, language, rules.taxonomy),
+        agencies=_agencies(readings, implementing, language),
+        codes=_distinct(number.value for _, number in found if number.kind == "code"),
+        instruments=_instruments(readings, found),
+        dates=_distinct(number.value for _, number in found if number.kind == "date"),
+        days=tuple((reading, number) for reading, number in found if number.kind == "date"),
+        published=document.day,
+    )
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _instruments(readings: Sequence[FieldReading], found: Sequence[tuple[FieldReading, Number]]) -> tuple[str, ...]:
+    cited = (" ".join(r.original[n.start : n.end].split()) for r, n in found if n.kind == "instrument")
+    named = (
+        reading.mention(name).text
+        for reading in readings
+        for name in reading.found
+        if name.name.concept.kind == "instrument"
+    )
+    return _distinct((*cited, *named))
+
+
+def _prominence(readings: Sequence[FieldReading], kind: str, language: str) -> Counter[str]:
+    """How prominently each concept of a kind is named: 3 in the title, 2 in the lead, 1 elsewhere."""
+    lead = _LEAD.get(language, _LEAD_EAST)
+    weights: Counter[str] = Counter()
+    for reading in readings:
+        for found in reading.found:
+            if found.name.concept.kind == kind:
+                near = 3 if reading.field == "title" else 2 if found.start < lead else 1
+                weights[found.name.concept.id] += near
+    return weights
+
+
+def _items(readings: Sequence[FieldReading], language: str, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Goods named prominently, the most prominent first; the general gives way to the particular.
+
+    Names of the matter itself (strategic goods, dual-use items) are no goods.
+    """
+    weights = _prominence(readings, "item", language)
+    concepts = taxonomy.concepts
+    named = [item for item, weight in weights.most_common() if weight >= 2 and concepts[f"item:{item}"].weight < 0.5]
+    above = {key for item in named for key in taxonomy.closure("item", item)[1:]}
+    return tuple(item for item in named if f"item:{item}" not in above)[:_ITEMS]
+
+
+def _agencies(readings: Sequence[FieldReading], implementing: Sequence[str], language: str) -> tuple[str, ...]:
+    """Acronyms of the offices that act: those of the implementing side, and others of the title and the lead."""
+    lead = _LEAD.get(language, _LEAD_EAST)
+    weights: Counter[str] = Counter()
+    for reading in readings:
+        for found in reading.found:
+            concept = found.name.concept
+            if concept.kind == "agency" and concept.acts:
+                prominent = reading.field == "title" or found.start < lead
+                if concept.jurisdiction in implementing or prominent:
+                    weights[concept.value] += 2 if prominent else 1
+    return tuple(acronym for acronym, _ in weights.most_common())

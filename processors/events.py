@@ -1,0 +1,164 @@
+"""What is said to happen: action words with their negations, hedges, demands and recollections, weighed by place.
+
+The title and the lead say what a document mainly reports; the same words further down are background. A negated or
+demanded event did not happen: `declined to say whether Korea demanded that Japan retract the controls` is no easing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, cast
+
+from exportwatch.model import Action, Span
+from processors.mentions import CueHit, FieldReading
+
+
+class Reach(NamedTuple):
+    """How many characters to the left and right of an action word a modifier is heard."""
+
+    left: int
+    right: int
+
+
+# English and Chinese negate, hedge and demand before the verb, Japanese and Korean after it.
+_LEFT: Final = {"negation": Reach(45, 0), "hedge": Reach(45, 0), "demand": Reach(70, 0)}
+_CHINESE: Final = {"negation": Reach(8, 0), "hedge": Reach(14, 0), "demand": Reach(22, 0)}
+_RIGHT: Final = {"negation": Reach(0, 18), "hedge": Reach(0, 24), "demand": Reach(0, 26)}
+_REACHES: Final = {"en": _LEFT, "ja": _RIGHT, "ko": _RIGHT, "zh-Hans": _CHINESE, "zh-Hant": _CHINESE}
+_NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
+_TITLE: Final = 3.0
+# 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
+_MATTER: Final = 0.4
+_STATUTE: Final = 0.3
+_STATUTE_TITLE: Final = re.compile(
+    r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$|제 ?\d+조|\b(?:act|regulations)$"
+)
+
+
+@dataclass(slots=True)
+class Event:
+    """One action word at its place: how much it weighs, and whether it is said to happen, and when."""
+
+    action: Action
+    weight: float
+    reading: FieldReading
+    start: int
+    end: int
+    sentence: tuple[int, int]
+    happens: bool = True
+    hedged: bool = False
+    recalled: bool = False
+    lead: bool = False
+
+    def span(self) -> Span:
+        start, end = self.reading.folded.origin(self.start, self.end)
+        return Span(field=self.reading.field, start=start, end=end)
+
+
+def events(readings: Sequence[FieldReading], language: str) -> list[Event]:
+    """All action words of the document, title first."""
+    title = next((reading.scanned.strip() for reading in readings if reading.field == "title"), "")
+    statute = bool(_STATUTE_TITLE.search(title))
+    found: list[Event] = []
+    for reading in readings:
+        found.extend(_of_field(reading, language, bool(title), statute))
+    return found
+
+
+def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool) -> Iterator[Event]:
+    modifiers: dict[str, list[int]] = {}
+    for hit in reading.cues:
+        modifiers.setdefault(hit.cue.key.removeprefix("cue:"), []).append(hit.start)
+    for places in modifiers.values():
+        places.sort()
+    east = language != "en"
+    recalled_before = -1
+    matter = {(found.start, found.end) for found in reading.found if found.name.concept.kind == "topic"}
+    for hit in _outermost(reading.cues):
+        sentence = _sentence(reading, hit.start)
+        place = _place_weight(reading, hit.start, east, titled)
+        action = cast(Action, hit.cue.key.removeprefix("action:"))
+        length = hit.end - hit.start
+        weight = place * hit.cue.weight * (1.2 if length >= (4 if east else 14) else 0.8)
+        if (hit.start, hit.end) in matter:
+            weight *= _MATTER
+        if statute and action == "tighten":
+            weight *= _STATUTE
+        event = Event(action, weight, reading, hit.start, hit.end, sentence, lead=place >= 2.0)
+        _modify(event, modifiers, language)
+        if event.recalled:
+            recalled_before = sentence[1]
+        elif not event.lead and 0 <= sentence[0] - recalled_before <= 1:
+            event.recalled = True  # the story told in the sentence before goes on
+            recalled_before = sentence[1]
+        yield event
+
+
+def _outermost(cues: Sequence[CueHit]) -> list[CueHit]:
+    """Action words, without those inside a longer one: 수출규제 in 수출규제 철회."""
+    kept: list[CueHit] = []
+    for hit in sorted(
+        (hit for hit in cues if hit.cue.key.startswith("action:")), key=lambda hit: (hit.start, -hit.end)
+    ):
+        if kept and hit.end <= kept[-1].end and hit.cue.key != kept[-1].cue.key:
+            continue
+        kept.append(hit)
+    return kept
+
+
+def _sentence(reading: FieldReading, place: int) -> tuple[int, int]:
+    ends = reading.ends
+    index = bisect_right(ends, place)
+    return ends[index - 1] if index else 0, ends[index] if index < len(ends) else len(reading.scanned)
+
+
+def _place_weight(reading: FieldReading, place: int, east: bool, titled: bool) -> float:
+    if reading.field == "title":
+        return _TITLE
+    lead, body = (140, 600) if east else (320, 1_400)
+    if place < lead:
+        return 2.0 if titled else _TITLE
+    return 1.0 if place < body else 0.5
+
+
+def _modify(event: Event, modifiers: dict[str, list[int]], language: str) -> None:
+    reaches = _REACHES.get(language, _LEFT)
+    low, high = event.sentence
+    heard = {
+        name: _any(modifiers.get(name), max(low, event.start - reach.left), min(high, event.end + reach.right), event)
+        for name, reach in reaches.items()
+    }
+    if event.action not in _NEVER_MODIFIED:
+        event.happens = not (heard["negation"] or heard["demand"])
+    event.hedged = heard["hedge"]
+    event.recalled = _any(modifiers.get("recalled"), low, high, event) and not (
+        event.lead and event.reading.field == "title"
+    )
+
+
+def _any(places: list[int] | None, low: int, high: int, event: Event) -> bool:
+    """Whether a modifier begins within these bounds, outside the action word itself."""
+    if not places:
+        return False
+    index = bisect_left(places, low)
+    while index < len(places) and places[index] < high:
+        if not event.start <= places[index] < event.end:
+            return True
+        index += 1
+    return False
+
+
+def ranked(found: Sequence[Event]) -> list[tuple[Action, float]]:
+    """Actions that happen now, the most prominent first; each further word of an action adds half as much."""
+    weights: dict[Action, list[float]] = {}
+    for event in found:
+        if event.happens and not event.recalled:
+            weights.setdefault(event.action, []).append(event.weight * (0.5 if event.hedged else 1.0))
+    totals = {
+        action: sum(weight * 0.5**place for place, weight in enumerate(sorted(values, reverse=True)[:6]))
+        for action, values in weights.items()
+    }
+    return sorted(totals.items(), key=lambda total: (-total[1], total[0]))

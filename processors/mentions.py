@@ -1,0 +1,294 @@
+"""What a document names: one pass of the automaton over each field, longest names, guards, and places in the text.
+
+    reading = read(document, language, lexicon)     mentions and cue hits of title and text, in order
+
+A guarded label counts only beside a word of its field (`guards.NEAR` characters); of several concepts that share a
+label, the one whose jurisdiction the document speaks of counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from typing import Final, NamedTuple
+
+from exportwatch.model import Field, Mention
+from exportwatch.taxonomy import Concept, Cue
+from exportwatch.text import Folded, fold
+from processors.lexicon import Lexicon, Name, Pattern, own, readable, scan_form
+
+PER_CONCEPT: Final = 200
+PER_DOCUMENT: Final = 5_000
+NEAR: Final = 80
+_REST: Final = 40
+_HITS: Final = 100_000
+_HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
+_ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
+_SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
+_CONTEXT: Final = "cue:context"
+_HOLDS: Final = {
+    "item": frozenset({"topic", "programme", "instrument"}),
+    "jurisdiction": frozenset({"topic", "programme", "instrument", "agency"}),
+}
+
+
+class Found(NamedTuple):
+    """A name found at a place of a scanned field."""
+
+    start: int
+    end: int
+    name: Name
+
+
+class CueHit(NamedTuple):
+    """A cue found at a place of a scanned field; `end` covers what follows its `…`."""
+
+    start: int
+    end: int
+    cue: Cue
+
+
+@dataclass(slots=True)
+class FieldReading:
+    """One field as read: its scanned form, names in order of place without overlaps, cues, sentence ends."""
+
+    field: Field
+    original: str
+    folded: Folded
+    scanned: str
+    found: list[Found] = attribute(default_factory=list)
+    cues: list[CueHit] = attribute(default_factory=list)
+    ends: list[int] = attribute(default_factory=list)
+
+    def mention(self, found: Found) -> Mention:
+        concept = found.name.concept
+        start, end = self.folded.origin(found.start, found.end)
+        quote = self.original[start:end]
+        return Mention(
+            kind=concept.kind,
+            concept=concept.value if concept.kind in ("agency", "jurisdiction") else concept.id,
+            field=self.field,
+            start=start,
+            end=end,
+            text=quote,
+            rule=found.name.rule,
+        )
+
+
+def read_field(which: Field, original: str, language: str, lexicon: Lexicon) -> FieldReading:
+    """Names and cues of one field; guards and shared labels are still open (`settle`)."""
+    folded = fold(original)
+    scanned = scan_form(folded.text)
+    reading = FieldReading(which, original, folded, scanned)
+    names, cues = _hits(reading, language, lexicon)
+    names.extend(_acronyms(reading, lexicon))
+    reading.found = [Found(start, end, name) for start, end, names_ in longest(names) for name in names_]
+    reading.cues = cues
+    reading.ends = [match.end() for match in _SENTENCE_END.finditer(scanned)]
+    return reading
+
+
+_Candidate = tuple[int, int, tuple[Name, ...]]
+
+
+def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> tuple[list[_Candidate], list[CueHit]]:
+    scanned, patterns = reading.scanned, lexicon.patterns
+    concept_bits, cue_bits = readable(language), own(language)
+    names: list[_Candidate] = []
+    cues: list[CueHit] = []
+    for index, start, end in lexicon.automaton.find_matches_as_indexes(scanned, overlapping=True):
+        pattern = patterns[index]
+        if pattern.left and start and joins(scanned[start - 1]):
+            continue
+        if pattern.right and end < len(scanned) and joins(scanned[end]):
+            continue
+        if pattern.names or pattern.decoy:
+            meant = _meant(reading, pattern, start, end, concept_bits, lexicon)
+            if meant or pattern.decoy:
+                names.append((start, end, meant))
+        for word in pattern.words:
+            if word.languages & cue_bits:
+                stop = _after(scanned, end, word.rest) if word.rest else end
+                if stop:
+                    cues.append(CueHit(start, stop, word.cue))
+        if len(names) > _HITS or len(cues) > _HITS:
+            break
+    return names, cues
+
+
+def joins(character: str) -> bool:
+    """Whether a letter or digit beside a word makes it another word (Han, kana and Hangul do not)."""
+    return character.isalnum() and not ("\u1100" <= character <= "\u11ff" or character >= "\u2e80")
+
+
+def _meant(
+    reading: FieldReading, pattern: Pattern, start: int, end: int, bits: int, lexicon: Lexicon
+) -> tuple[Name, ...]:
+    if pattern.decoy:
+        return ()
+    if pattern.exact:
+        first, last = reading.folded.origin(start, end)
+        if reading.original[first:last] != pattern.exact:
+            return ()
+    return tuple(
+        name
+        for name in pattern.names
+        if name.languages & bits
+        and (name.label.role != "toward" or lexicon.toward[name.label.language].match(reading.scanned, end))
+    )
+
+
+def _after(scanned: str, end: int, rest: tuple[str, ...]) -> int:
+    """Where the last of `rest` ends, if each follows within the sentence and a few characters; else 0."""
+    for part in rest:
+        place = scanned.find(part, end, end + _REST + len(part))
+        if place < 0 or _SENTENCE_END.search(scanned, end, place):
+            return 0
+        end = place + len(part)
+    return end
+
+
+def _acronyms(reading: FieldReading, lexicon: Lexicon) -> Iterator[_Candidate]:
+    """Words in capitals, looked up as given; in a text all in capitals they prove nothing."""
+    if reading.original.isupper():
+        return
+    direct = reading.folded.starts is None
+    for match in _ACRONYM.finditer(reading.original):
+        text = match[0] if match[0].isascii() else fold(match[0]).text.upper()
+        if names := lexicon.acronyms.get(text):
+            if direct:
+                yield match.start(), match.end(), names
+            elif place := _place(reading.folded, match.start(), match.end()):
+                yield *place, names
+
+
+def _place(folded: Folded, start: int, end: int) -> tuple[int, int] | None:
+    """The span of folded text made from original[start:end]."""
+    from bisect import bisect_left
+
+    starts = folded.starts or ()
+    first = bisect_left(starts, start)
+    last = bisect_left(starts, end)
+    return (first, last) if first < last else None
+
+
+def longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    """Leftmost, then longest; a name inside another only where it nests. Decoys take their place and are left out."""
+    outer: list[_Candidate] = []
+    inner: list[_Candidate] = []
+    reach = inner_reach = 0
+    for candidate in sorted(candidates, key=lambda c: (c[0], -c[1])):
+        start, end, names = candidate
+        if start >= reach:
+            reach = end
+            outer.append(candidate)
+        elif names and (start, end) == outer[-1][:2] and outer[-1][2]:
+            outer[-1] = (start, end, (*outer[-1][2], *names))
+        elif start >= inner_reach and end <= reach and _nests(outer[-1][2], names):
+            inner_reach = end
+            inner.append(candidate)
+    return sorted((c for c in (*outer, *inner) if c[2]), key=lambda c: (c[0], -c[1]))
+
+
+def _nests(outer: tuple[Name, ...], names: tuple[Name, ...]) -> bool:
+    """Whether a name inside another is a mention too: the weapons of 武器輸出, the state of 日本輸出管理政策."""
+    within = {name.concept.kind for name in outer}
+    return bool(names) and all(within <= _HOLDS.get(name.concept.kind, frozenset()) for name in names) and bool(outer)
+
+
+def settle(readings: Sequence[FieldReading], language: str) -> None:
+    """Drops guarded names without context and decides between concepts that share a label."""
+    said = Counter(
+        found.name.concept.id
+        for reading in readings
+        for found in reading.found
+        if found.name.concept.kind == "jurisdiction"
+    )
+    sure = {found.name.concept.key for reading in readings for found in reading.found if not found.name.label.guarded}
+    for reading in readings:
+        reading.found = _one_each(reading.found, said, language)
+        if any(found.name.label.guarded for found in reading.found):
+            places = _context(reading)
+            reading.found = [
+                found
+                for found in reading.found
+                if not found.name.label.guarded
+                or found.name.concept.key in sure
+                or _near(places, found.start, found.end)
+            ]
+
+
+def _context(reading: FieldReading) -> list[int]:
+    places = [hit.start for hit in reading.cues if hit.cue.key == _CONTEXT]
+    for found in reading.found:
+        concept = found.name.concept
+        if not found.name.label.guarded and (concept.kind in ("item", "jurisdiction") or concept.weight >= 0.4):
+            places.append(found.start)
+    return sorted(places)
+
+
+def _near(places: list[int], start: int, end: int) -> bool:
+    from bisect import bisect_left
+
+    index = bisect_left(places, start - NEAR)
+    return index < len(places) and places[index] <= end + NEAR
+
+
+def _one_each(found: list[Found], said: Counter[str], language: str) -> list[Found]:
+    """Of several concepts at one place, the one whose jurisdiction is nearest, or most spoken of, or at home."""
+    kept: list[Found] = []
+    index = 0
+    while index < len(found):
+        last = index + 1
+        while last < len(found) and found[last][:2] == found[index][:2]:
+            last += 1
+        group = found[index:last]
+        if len(group) > 1 and group[0].name.label.role != "press":
+            group = [_choose(group, kept, said, language)]
+        kept.extend(group)
+        index = last
+    return kept
+
+
+def _choose(group: list[Found], before: list[Found], said: Counter[str], language: str) -> Found:
+    owned = [found for found in group if found.name.concept.jurisdiction]
+    if not owned:
+        return group[0]
+    for earlier in before[-2:][::-1]:
+        if group[0].start - earlier.end <= 6 and (near := _of(owned, earlier.name.concept.id)):
+            return near
+    by_home = _of(owned, _HOME.get(language, ""))
+    most = max(owned, key=lambda found: said[found.name.concept.jurisdiction])
+    if said[most.name.concept.jurisdiction] > (said[by_home.name.concept.jurisdiction] if by_home else 0):
+        return most
+    return by_home or group[0]
+
+
+def _of(owned: list[Found], jurisdiction: str) -> Found | None:
+    return next((found for found in owned if found.name.concept.jurisdiction == jurisdiction), None)
+
+
+def limited(mentions: Iterable[Mention]) -> tuple[tuple[Mention, ...], int]:
+    """The mentions within the limits a concept and a document, and how many were dropped."""
+    counts: Counter[tuple[str, str]] = Counter()
+    kept: list[Mention] = []
+    dropped = 0
+    for mention in mentions:
+        key = (mention.kind, mention.concept)
+        if counts[key] >= PER_CONCEPT or len(kept) >= PER_DOCUMENT:
+            dropped += 1
+            continue
+        counts[key] += 1
+        kept.append(mention)
+    return tuple(kept), dropped
+
+
+def concepts(readings: Sequence[FieldReading], kind: str) -> Iterator[tuple[FieldReading, Found, Concept]]:
+    """Every name of this kind, title first."""
+    for reading in readings:
+        for found in reading.found:
+            if found.name.concept.kind == kind:
+                yield reading, found, found.name.concept

@@ -1,0 +1,145 @@
+"""Numbers of things, citations of law and calendar days in a field: read by grammar, not by list.
+
+Codes are numbers of goods only (control-list entries, CAS, tariff lines); what cites a law is an instrument. Tariff
+numbers count only after a word that announces them, so that prices and part numbers do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from exportwatch.model import MentionKind
+from exportwatch.taxonomy import Taxonomy
+from exportwatch.taxonomy.codes import cas_is_valid
+from processors.mentions import FieldReading
+
+_WINDOW: Final = (40, 90)
+_MANY: Final = 2_000
+_LIST: Final = re.compile(r"(?<![0-9a-z./_])([0-9][a-e][0-9]{3})((?:\.[a-z0-9]{1,3}){0,6})(?![0-9a-z_])")
+_CAS: Final = re.compile(r"(?<![\d-])\d{2,7}-\d{2}-\d(?![\d-])")
+_DATE_LIKE: Final = re.compile(r"(?:19|20)\d\d-(?:0\d|1[0-2])-\d")
+_TARIFF_WORD: Final = re.compile(
+    r"(?:(?:海关)?商品编号|海關商品編號|商品編號|税则号列|税号|稅則|貨品分類號列|品目番号|統計品目番号|hs ?코드|hsk|세번|"
+    r"품목번호|\bhts(?:us)?|\bhs)(?: ?codes?| ?コード| ?heading| ?編碼)?[ :：(（]{0,3}"
+)
+_TARIFF: Final = re.compile(r"\d{4}\.\d{2}(?:[.-]?\d{2,4}){0,2}|\d{10}|\d{8}|\d{6}|\d{4}(?![年.\d])")
+_JOIN: Final = re.compile(r"[ 、,，;；和및과와and]{1,6}")
+_DAY: Final = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
+    r"|(?P<era>令和|平成)(?P<ey>元|\d{1,2})年(?P<em>1[0-2]|0?[1-9])月(?P<ed>3[01]|[12]\d|0?[1-9])日"
+    r"|\b(?P<mn>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?P<md>3[01]|[12]\d|0?[1-9]),? (?P<my>(?:19|20)\d\d)"
+    r"|\b(?P<dd>3[01]|[12]\d|0?[1-9]) (?P<dn>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?P<dy>(?:19|20)\d\d)"
+)
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
+_ERAS: Final = {"令和": 2018, "平成": 1988}
+_DIGIT: Final = re.compile(r"\d")
+
+
+class Number(NamedTuple):
+    """A number at a place of the scanned field: its kind, its indexed form and the rule that read it."""
+
+    kind: MentionKind
+    value: str
+    start: int
+    end: int
+    rule: str
+
+
+def numbers(reading: FieldReading, trusted: bool) -> list[Number]:
+    """Codes and days of a field, in order; `trusted` tells that the document speaks of export control at all."""
+    if not _DIGIT.search(reading.scanned):
+        return []
+    found: list[Number] = []
+    if trusted:
+        found.extend(_entries(reading))
+        found.extend(_cas(reading))
+        found.extend(_tariff(reading))
+    found.extend(_days(reading))
+    return found[:_MANY]
+
+
+def _entries(reading: FieldReading) -> Iterator[Number]:
+    for match in _LIST.finditer(reading.folded.text):
+        yield Number("code", match[1].upper() + match[2], match.start(), match.end(), "code/list-entry")
+
+
+def _cas(reading: FieldReading) -> Iterator[Number]:
+    for match in _CAS.finditer(reading.folded.text):
+        if cas_is_valid(match[0]) and not _DATE_LIKE.fullmatch(match[0]):
+            yield Number("code", match[0], match.start(), match.end(), "code/cas")
+
+
+def _tariff(reading: FieldReading) -> Iterator[Number]:
+    text = reading.folded.text
+    for word in _TARIFF_WORD.finditer(text):
+        place = word.end()
+        while number := _TARIFF.match(text, place):
+            value = number[0] if len(number[0]) <= 7 else number[0].replace("-", "")
+            yield Number("code", value, number.start(), number.end(), "code/tariff")
+            separator = _JOIN.match(text, number.end())
+            if not separator:
+                break
+            place = separator.end()
+
+
+def _days(reading: FieldReading) -> Iterator[Number]:
+    for match in _DAY.finditer(reading.folded.text):
+        if match["y"]:
+            year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
+        elif match["era"]:
+            year = _ERAS[match["era"]] + (1 if match["ey"] == "元" else int(match["ey"]))
+            month, day = int(match["em"]), int(match["ed"])
+        elif match["mn"]:
+            year, month, day = int(match["my"]), _MONTHS[match["mn"]], int(match["md"])
+        else:
+            year, month, day = int(match["dy"]), _MONTHS[match["dn"]], int(match["dd"])
+        yield Number("date", f"{year:04}-{month:02}-{day:02}", match.start(), match.end(), "date/day")
+
+
+class Citations:
+    """The citation patterns of all instruments, tried only around the words of [cue.citation]."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._patterns = tuple(
+            (concept.id, re.compile(pattern)) for concept in taxonomy.concepts.values() for pattern in concept.citations
+        )
+
+    def read(self, reading: FieldReading) -> list[Number]:
+        """Citations of a field, longest first where they overlap."""
+        found: list[Number] = []
+        for low, high in _windows(reading):
+            window = reading.original[low:high]
+            for id, pattern in self._patterns:
+                for match in pattern.finditer(window):
+                    found.append(
+                        Number("instrument", id, low + match.start(), low + match.end(), f"instruments/{id}#citation")
+                    )
+        kept: list[Number] = []
+        for number in sorted(found, key=lambda number: (number.start, -number.end)):
+            if not kept or number.start >= kept[-1].end:
+                kept.append(number)
+        return kept[:_MANY]
+
+
+def _windows(reading: FieldReading) -> Iterator[tuple[int, int]]:
+    """Spans of the original around the citation words, merged where they touch."""
+    low = high = -1
+    for hit in reading.cues:
+        if hit.cue.key != "cue:citation":
+            continue
+        start, end = reading.folded.origin(hit.start, hit.end)
+        if start - _WINDOW[0] <= high:
+            high = end + _WINDOW[1]
+            continue
+        if high >= 0:
+            yield low, high
+        low, high = max(0, start - _WINDOW[0]), end + _WINDOW[1]
+    if high >= 0:
+        yield low, high

@@ -1,0 +1,91 @@
+"""Which jurisdictions implement and which are affected: votes of grammar, agencies, lists and laws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from processors.directions import Direction
+from processors.mentions import FieldReading
+
+_HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW"}
+_LEAD: Final = {"en": 400}
+_LEAD_EAST: Final = 200
+_SPEAKS: Final = 8
+_SHARE: Final = 0.55
+
+
+def implementing_and_affected(
+    readings: Sequence[FieldReading], roles: Sequence[Direction], language: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """ISO codes of both sides, the most prominent first."""
+    acting, suffering = _by_grammar(roles, language)
+    total = acting + _by_offices(readings, language)
+    for code in list(total):
+        if suffering[code] > acting[code] * 1.5 and suffering[code] > total[code] * 0.5:
+            del total[code]
+    home = _HOME.get(language, "")
+    if not total and home and not suffering[home] and not _international(readings):
+        total[home] = 1
+    implementing = _leading(total, acting)
+    affected = tuple(code for code, _ in suffering.most_common() if code not in implementing and len(code) == 2)
+    return implementing, affected
+
+
+def _by_grammar(roles: Sequence[Direction], language: str) -> tuple[Counter[str], Counter[str]]:
+    acting: Counter[str] = Counter()
+    suffering: Counter[str] = Counter()
+    for direction in roles:
+        weight = _place(direction.reading, direction.found.start, language)
+        if direction.role == "implementing":
+            acting[direction.code] += weight // (2 if direction.found.name.label.role == "adjective" else 1)
+        elif direction.role == "affected":
+            suffering[direction.code] += weight
+    return acting, suffering
+
+
+def _place(reading: FieldReading, start: int, language: str) -> int:
+    if reading.field == "title":
+        return 6
+    return 4 if start < _LEAD.get(language, _LEAD_EAST) else 2
+
+
+def _by_offices(readings: Sequence[FieldReading], language: str) -> Counter[str]:
+    """Agencies, lists and laws vote for their jurisdiction, each once a field; a spokesman only comments."""
+    votes: Counter[str] = Counter()
+    for reading in readings:
+        speakers = [hit.start for hit in reading.cues if hit.cue.key == "cue:speaker"]
+        counted: set[str] = set()
+        for found in reading.found:
+            concept = found.name.concept
+            if not (concept.jurisdiction and concept.acts) or concept.key in counted:
+                continue
+            if concept.kind == "agency" and any(0 <= start - found.end <= _SPEAKS for start in speakers):
+                continue
+            counted.add(concept.key)
+            votes[concept.jurisdiction] += _place(reading, found.start, language) // (
+                1 if concept.kind == "agency" else 2
+            )
+    return votes
+
+
+def _international(readings: Sequence[FieldReading]) -> bool:
+    """Whether a regime of many states is named: then nobody's own rules are meant."""
+    return any(
+        found.name.concept.kind == "programme" and not found.name.concept.jurisdiction and reading.field == "title"
+        for reading in readings
+        for found in reading.found
+    )
+
+
+def _leading(total: Counter[str], acting: Counter[str]) -> tuple[str, ...]:
+    """The jurisdiction with most votes, and others that grammar shows acting nearly as often."""
+    if not total:
+        return ()
+    best = total.most_common(1)[0][1]
+    return tuple(
+        code
+        for place, (code, votes) in enumerate(total.most_common())
+        if not place or (votes >= best * _SHARE and acting[code] >= 4)
+    )
