@@ -271,6 +271,8 @@ def connect(
         raise Misconfigured(f"the CA file {ca} for Elasticsearch does not exist")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     try:
+        if ca:
+            ssl.create_default_context(cafile=ca)  # the library would read it at the first request, and blame that
         library = elasticsearch.Elasticsearch(
             f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}",
             basic_auth=user if user[0] else None,
@@ -280,7 +282,7 @@ def connect(
             serializers={"application/json": _Json()},
             **options,
         )
-    except (ValueError, ssl.SSLError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise Misconfigured(f"cannot use Elasticsearch at {_shown(url)}: {error}") from error
     return Client(library, _shown(url), sleep)
 
