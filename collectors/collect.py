@@ -114,6 +114,9 @@ def run(
     away and `attempt` waits no longer; a stop in the meantime ends the run without an error.
     """
     enabled = [source for source in sources if source.enabled]
+    if not enabled:
+        log.warning("no source is enabled")
+        return Summary()
     collector = _Collector(fetcher, publisher, store, clock, metrics, log, parse, politeness, attempt, stop)
     outcomes: dict[str, Outcome] = {}
     totals = Counts()
@@ -131,7 +134,7 @@ def run(
             if stop():
                 break
             raise
-        if once or not enabled:
+        if once or stop():
             break
         _sleep(clock, min(states[source.id].next_due for source in enabled))
     return Summary(outcomes=tuple(outcomes.values()), counts=totals)

@@ -1,0 +1,279 @@
+"""New, changed, unchanged: the rule of revisions, and what a crash or a rival in between costs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from collectors.publish import BATCH, Counts, Seen
+from exportwatch.errors import Retryable
+from exportwatch.faults import Faults
+from exportwatch.model import INLINE_BYTES, Draft, content_hash
+from exportwatch.store import ANY, NEW, Put, Store, Wrote
+from tests.collectors.kit import NOON, Archive, StandingClock
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path)
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+def draft(name: str = "jp-meti:1", body: bytes | None = "輸出管理".encode(), **fields: Any) -> Draft:
+    return Draft(
+        id=name, publisher="jp-meti", source="jp-meti", kind="press release", url="", title="題", body=body, **fields
+    )
+
+
+def counts(new: int = 0, changed: int = 0, unchanged: int = 0) -> Counts:
+    return Counts(new=new, changed=changed, unchanged=unchanged)
+
+
+def history(archive: Archive) -> list[tuple[str, int, bytes | None]]:
+    return [(each.id, each.observed - NOON, each.body.data if each.body else None) for each in archive.releases()]
+
+
+def test_a_release_carries_all_of_its_draft(archive: Archive, clock: StandingClock) -> None:
+    given = draft(
+        published="2019-12-16",
+        lang="ja",
+        root="jp-meti:0",
+        content_type="text/html; charset=shift_jis",
+        extra={"a": "b"},
+    )
+    archive.publisher(clock).publish([given], "backfill")
+    (release,) = archive.releases()
+    assert (release.id, release.publisher, release.source, release.kind) == (
+        "jp-meti:1",
+        "jp-meti",
+        "jp-meti",
+        "press release",
+    )
+    assert (release.title, release.published, release.lang, release.root) == ("題", "2019-12-16", "ja", "jp-meti:0")
+    assert (release.origin, release.observed, release.state) == ("backfill", NOON, "ok")
+    assert release.content_hash == content_hash(given)
+    assert release.body is not None
+    assert (release.body.content_type, release.body.size) == ("text/html; charset=shift_jis", 12)
+    assert release.body.sha256 == hashlib.sha256("輸出管理".encode()).hexdigest()
+    assert archive.operator.state()  # the log is the one the publisher wrote to
+
+
+def test_the_same_again_changes_nothing(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    drafts = [draft("jp-meti:1"), draft("kr-motie:1", "수출통제".encode()), draft("cn-mofcom:1", "出口管制".encode())]
+    assert publisher.publish(drafts, "live") == counts(new=3)
+    clock.pass_(60)
+    again = [replace(each, source="other", extra={"where": "line 1"}) for each in drafts]
+    assert publisher.publish(again, "import") == counts(unchanged=3)
+    assert len(archive.releases()) == 3
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"body": b"other"},
+        {"body": b""},
+        {"published": "2019-12-17"},
+        {"url": "https://a.example/"},
+        {"lang": "ja"},
+        {"content_type": "text/html"},
+        {"published_precision": "second"},
+        {"state": "too large", "body": None, "size": 1},
+    ],
+)
+def test_any_other_difference_is_a_revision(archive: Archive, clock: StandingClock, fields: dict[str, Any]) -> None:
+    publisher = archive.publisher(clock)
+    publisher.publish([draft()], "live")
+    assert publisher.publish([replace(draft(), **fields)], "live") == counts(changed=1)
+
+
+def test_a_b_a_are_three_revisions(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    for body in (b"A", b"B", b"A", b"A"):
+        publisher.publish([draft(body=body)], "live")
+        clock.pass_(1)
+    assert history(archive) == [("jp-meti:1", 0, b"A"), ("jp-meti:1", 1000, b"B"), ("jp-meti:1", 2000, b"A")]
+
+
+def test_a_b_a_within_one_batch_are_three_revisions(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    result = publisher.publish([draft(body=body) for body in (b"A", b"A", b"B", b"A")], "import")
+    assert result == counts(new=1, changed=2, unchanged=1)
+    assert history(archive) == [("jp-meti:1", 0, b"A"), ("jp-meti:1", 1, b"B"), ("jp-meti:1", 2, b"A")]
+    assert publisher.publish([draft(body=b"A")], "import") == counts(unchanged=1)
+
+
+def test_observation_never_goes_back(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    publisher.publish([draft(body=b"A")], "live", observed=NOON + 5000)
+    clock.pass_(-3600)
+    publisher.publish([draft(body=b"B")], "live")
+    publisher.publish([draft(body=b"C")], "live", observed=NOON)
+    assert [observed for _, observed, _ in history(archive)] == [5000, 5001, 5002]
+
+
+def test_bodies_over_the_inline_limit_lie_in_blobs(archive: Archive, clock: StandingClock) -> None:
+    exact, over = bytes(INLINE_BYTES), bytes(INLINE_BYTES + 1)
+    archive.publisher(clock).publish([draft("a:1", exact), draft("a:2", over)], "live")
+    inline, claimed = (release.body for release in archive.releases())
+    assert inline is not None
+    assert claimed is not None
+    assert inline.data == exact
+    assert claimed.data is None
+    assert archive.blobs.get(claimed.sha256) == over
+    assert claimed.size == INLINE_BYTES + 1
+
+
+def test_what_is_too_large_is_kept_without_its_body(archive: Archive, clock: StandingClock) -> None:
+    archive.publisher(clock).publish([draft(body=None, state="too large", size=25_000_000)], "live")
+    (release,) = archive.releases()
+    assert release.state == "too large"
+    assert release.body is not None
+    assert (release.body.data, release.body.sha256, release.body.size) == (None, "", 25_000_000)
+
+
+def test_what_no_release_can_carry_is_rejected_and_the_others_go_on(archive: Archive, clock: StandingClock) -> None:
+    bad = [
+        draft("x" * 201, extra={"where": "docs.jsonl:7"}),
+        draft("管" * 67, extra={"where": "docs.jsonl:8"}),
+        draft("", extra={"where": "docs.jsonl:9"}),
+        draft("a:\ud800", extra={"where": "docs.jsonl:10"}),
+        replace(draft("a:1"), title="lone \udc00 surrogate", url="https://a.example/1"),
+        replace(draft("a:2"), title="x" * 2_000_000),
+        draft("a:3", body=None),
+    ]
+    publisher = archive.publisher(clock)
+    result = publisher.publish([draft("a:0"), *bad, draft("管" * 66)], "import")
+    assert (result.new, result.rejected) == (2, 7)
+    assert [rejection.where for rejection in result.rejections] == [
+        "docs.jsonl:7",
+        "docs.jsonl:8",
+        "docs.jsonl:9",
+        "docs.jsonl:10",
+        "https://a.example/1",
+        "a:2",
+        "a:3",
+    ]
+    assert "200 bytes" in result.rejections[0].reason
+    assert "surrogate" in result.rejections[4].reason
+    assert "limit" in result.rejections[5].reason
+    assert archive.store.get_many(["seen/a:1"]) == {}
+
+
+def test_many_batches_count_together(archive: Archive, clock: StandingClock) -> None:
+    drafts = (draft(f"a:{number}", b"%d" % number) for number in range(2 * BATCH + 7))
+    assert archive.publisher(clock).publish(drafts, "import") == counts(new=2 * BATCH + 7)
+    assert len({release.key for release in archive.releases()}) == 2 * BATCH + 7
+
+
+class Crash(Faults):
+    """Breaks off at a named point, where the real one would kill the process."""
+
+    def point(self, name: str) -> None:
+        if name == self._name:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("point", "copies"), [("after-send", 1), ("after-flush", 2)])
+def test_a_crash_repeats_a_revision_and_loses_none(
+    archive: Archive, clock: StandingClock, point: str, copies: int
+) -> None:
+    drafts = [draft("a:1", b"A"), draft("a:2", b"B")]
+    with pytest.raises(KeyboardInterrupt):
+        archive.publisher(clock, faults=Crash(point)).publish(drafts, "live")
+    assert archive.store.get_many(["seen/a:1", "seen/a:2"]) == {}
+    clock.pass_(1)
+    assert archive.publisher(clock).publish(drafts, "live") == counts(new=2)
+    assert archive.publisher(clock).publish(drafts, "live") == counts(unchanged=2)
+    assert [name for name, _, _ in history(archive)] == ["a:1", "a:2"] * copies
+
+
+class Away:
+    """A producer whose first flushes fail, like that of a log that is away for a while."""
+
+    def __init__(self, archive: Archive, failures: int) -> None:
+        self._producer = archive.bus.producer()
+        self.failures = failures
+        self.send = self._producer.send
+
+    def flush(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            self._producer.close()  # nothing of the batch is on its way any more
+            raise Retryable("the log is away")
+        self._producer.flush()
+
+    def close(self) -> None: ...
+
+
+def test_a_log_that_is_away_is_waited_for_as_the_caller_wishes(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    publisher._producer = Away(archive, failures=1)
+    with pytest.raises(Retryable):
+        publisher.publish([draft()], "live")
+    assert archive.store.get_many(["seen/jp-meti:1"]) == {}
+
+    def patient(action: Any) -> None:
+        while True:
+            try:
+                action()
+            except Retryable:
+                clock.pass_(1)
+            else:
+                return
+
+    waiting = archive.publisher(clock, attempt=patient)
+    waiting._producer = Away(archive, failures=3)
+    assert waiting.publish([draft()], "live") == counts(new=1)
+    assert history(archive) == [("jp-meti:1", 0, "輸出管理".encode())]
+
+
+def test_an_attempt_that_gives_up_is_no_success(archive: Archive, clock: StandingClock) -> None:
+    giving_up = archive.publisher(clock, attempt=lambda action: False)
+    with pytest.raises(Retryable):
+        giving_up.publish([draft()], "live")
+
+
+class Rival:
+    """A store in which somebody else is faster, once."""
+
+    def __init__(self, store: Store, seen: Seen) -> None:
+        self._store = store
+        self._seen: Seen | None = seen
+        self.get_many = store.get_many
+
+    def put_many(self, puts: Sequence[Put]) -> list[Wrote]:
+        if self._seen is not None:
+            self._store.put_many([Put("seen/jp-meti:1", msgspec.json.encode(self._seen), ANY)])
+            self._seen = None
+        return self._store.put_many(puts)
+
+
+def test_a_faster_rival_with_other_content_is_followed_by_a_later_revision(
+    archive: Archive, clock: StandingClock
+) -> None:
+    publisher = archive.publisher(clock)
+    publisher._store = Rival(archive.store, Seen("other", NOON + 70))  # type: ignore[assignment]
+    result = publisher.publish([draft("a:1"), draft()], "live")
+    assert result == counts(new=1, changed=1)
+    assert [observed for name, observed, _ in history(archive) if name == "jp-meti:1"] == [0, 71]
+    assert archive.publisher(clock).publish([draft()], "live") == counts(unchanged=1)
+
+
+def test_a_faster_rival_with_the_same_content_is_believed(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    publisher._store = Rival(archive.store, Seen(content_hash(draft()), NOON + 70))  # type: ignore[assignment]
+    assert publisher.publish([draft()], "live") == counts(unchanged=1)
+    stored = archive.store.get_many(["seen/jp-meti:1"])["seen/jp-meti:1"]
+    assert msgspec.json.decode(stored.value, type=Seen).observed == NOON + 70
+    assert stored.version != NEW
