@@ -105,6 +105,12 @@ def normal(field: str, value: str) -> str:
     return folded
 
 
+def code_asked(code: str) -> str:
+    """The number as queries compare it: tariff numbers without their full stops."""
+    whole = normal("code", code)
+    return whole.replace(".", "") if _TARIFF.fullmatch(whole) else whole
+
+
 @functools.lru_cache(maxsize=1 << 14)
 def code_values(code: str) -> tuple[str, ...]:
     """The number and everything above it: 3A090.A.1, 3A090.A, 3A090; tariff numbers also without their full stops."""
@@ -113,7 +119,7 @@ def code_values(code: str) -> tuple[str, ...]:
     while "." in found[-1]:
         found.append(found[-1].rpartition(".")[0])
     if _TARIFF.fullmatch(whole):
-        digits = whole.replace(".", "")
+        digits = code_asked(code)
         found.extend(digits[:length] for length in range(len(digits), 2, -2))
     return tuple(dict.fromkeys(filter(None, found)))
 

@@ -121,6 +121,10 @@ class _Scanner:
         """Whether the next piece begins where the last one ended."""
         return self.place > 0 and not self.text[self.place - 1].isspace()
 
+    def _is_value(self) -> bool:
+        """Whether a field's value is due here, in which a colon is an ordinary character."""
+        return self._last() == "FIELD" and self._touches() and self.found[-1].value != MEASURE
+
     def _operand(self) -> None:
         self.terms += 1
         if self.terms > TERMS:
@@ -134,7 +138,7 @@ class _Scanner:
 
     def _parenthesis(self, character: str) -> None:
         if character == "(":
-            self.open.append((self.place + 1, self.prefixes + 1))
+            self.open.append((self.place + 1, max(1, self.prefixes)))
             self.prefixes = 0
             self._check_depth()
             self._put("OPEN", character, 1)
@@ -170,16 +174,17 @@ class _Scanner:
 
     def _field(self) -> bool:
         match = _FIELD.match(self.text, self.place)
-        if not match or (self._last() == "FIELD" and self._touches()):
+        if not match or self._is_value():
             return False
         name, rest = match[1], self.text[match.end() :]
         if rest.startswith(("/", "\\")) or _NOTHING_FOLLOWS.match(rest):
             return False  # https://…, C:\…, “he said:”
-        if name.casefold() != MEASURE and by_name(name) is None:
+        known = by_name(name)
+        if name.casefold() != MEASURE and known is None:
             if rest[0].isspace():
                 return False
             raise wrong(self.place + 1, _unknown_field(name))
-        self._put("FIELD", name, len(match[0]))
+        self._put("FIELD", known.name if known else MEASURE, len(match[0]))
         self.prefixes += 1
         self._skip_space()
         return True

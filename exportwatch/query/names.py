@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 
 from exportwatch.errors import Misconfigured
-from exportwatch.query import fields, syntax
-from exportwatch.query.fields import FIELDS, WORDS, Field, normal
+from exportwatch.query import syntax
+from exportwatch.query.fields import FIELDS, WORDS, Field, code_asked, normal
 from exportwatch.query.lexer import MEASURE, wrong
 from exportwatch.query.parse import BOOST_MAX, parse
 from exportwatch.query.patterns import plain
@@ -155,13 +155,12 @@ class _Resolution:
                 return child and _boosted(child, part.factor)
 
     def _in_field(self, part: syntax.InField, scope: _Scope) -> Node | None:
-        if part.name.casefold() == MEASURE:
+        if part.name == MEASURE:
             if scope.measure:
                 raise wrong(part.column, "a measure has no measures within")
             child = self.of(part.child, _Scope(exactly=scope.exactly, measure=True))
             return child and OneMeasure(child)
-        found = fields.by_name(part.name)
-        assert found, "the scanner knows every field"
+        found = FIELDS[part.name]
         if scope.measure and not found.measure:
             known = ", ".join(known.name for known in FIELDS.values() if known.measure)
             raise wrong(part.column, f"a measure has no {found.name}; it has {known}")
@@ -255,6 +254,8 @@ class _Resolution:
         if asked.type == "day":
             low, high = _days(text, asked, column)
             return Value(asked.name, low) if low == high else Range(asked.name, low, high)
+        if asked.name == "code":
+            return Value(asked.name, code_asked(text))
         if asked.name not in _BY_TAXONOMY:
             return Value(asked.name, normal(asked.name, text))
         values = self.taxonomy.resolve(asked.name, joined(text))
