@@ -72,6 +72,8 @@ class Broader(Protocol):
         """`kind:id` of the concept itself and of everything broader; empty where it is unknown."""
         ...
 
+    def __hash__(self) -> int: ...
+
 
 Values = dict[str, tuple[str, ...]]
 
@@ -127,13 +129,15 @@ def code_values(code: str) -> tuple[str, ...]:
 def _values(classified: Classified, taxonomy: Broader) -> Values:
     document, claims = classified.document, classified.claims
     found = _claimed(claims, taxonomy)
+    found["agency"] = _all_normal("agency", claims.agencies)
+    found["action"] = claims.actions
     found["concept"] = _concepts(claims, taxonomy)
-    found["party"] = _texts(mention.text for mention in claims.mentions if mention.kind == "party")
+    found["party"] = _texts(tuple(mention.text for mention in claims.mentions if mention.kind == "party"))
     found["instrument"] = _texts(claims.instruments)
     found["lang"] = _languages(claims.lang or document.lang)
     found["source"] = _texts((document.source,))
-    found["publisher"] = _normal("publisher", (document.publisher,))
-    found["kind"] = _normal("kind", (document.kind,))
+    found["publisher"] = _all_normal("publisher", (document.publisher,))
+    found["kind"] = _all_normal("kind", (document.kind,))
     found["published"] = (document.day,) if document.day else ()
     found["effective"] = _once(measure.effective[:10] for measure in claims.measures)
     return {name: values for name, values in found.items() if values}
@@ -142,47 +146,59 @@ def _values(classified: Classified, taxonomy: Broader) -> Values:
 def _claimed(claims: Claims | Measure, taxonomy: Broader) -> Values:
     """What a document and each of its measures have in common."""
     return {
-        "item": _closures("item", claims.items, taxonomy),
-        "code": _once(value for code in claims.codes for value in code_values(code)),
-        "agency": _normal("agency", claims.agencies if isinstance(claims, Claims) else (claims.agency,)),
+        "item": _broadened("item", claims.items, taxonomy),
+        "code": _every_code(claims.codes),
         "implementing": _jurisdictions("implementing", claims.implementing, taxonomy),
         "affected": _jurisdictions("affected", claims.affected, taxonomy),
-        "action": claims.actions if isinstance(claims, Claims) else (claims.action,),
     }
 
 
 def _measure(measure: Measure, taxonomy: Broader) -> Values:
     found = _claimed(measure, taxonomy)
-    found["effective"] = (measure.effective[:10],)
-    return {name: values for name, values in found.items() if values and values[0]}
+    found["agency"] = _all_normal("agency", (measure.agency,))
+    found["action"] = (measure.action,)
+    found["effective"] = _once((measure.effective[:10],))
+    return {name: values for name, values in found.items() if values}
 
 
 def _concepts(claims: Claims, taxonomy: Broader) -> tuple[str, ...]:
-    named = dict.fromkeys((mention.kind, mention.concept) for mention in claims.mentions if mention.kind in _CONCEPTS)
     found = dict.fromkeys((TOPIC,) if claims.relevant else ())
-    for kind, concept in named:
-        found[f"{kind}:{concept}"] = None
-        found.update(dict.fromkeys(taxonomy.closure(kind, concept)))
+    for kind, concept in {(mention.kind, mention.concept): None for mention in claims.mentions}:
+        if kind in _CONCEPTS:
+            found.update(_with_broader(kind, concept, taxonomy))
     return tuple(found)
 
 
-def _closures(kind: str, ids: Iterable[str], taxonomy: Broader) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for id in ids:
-        found[id] = None
-        found.update((key.partition(":")[2], None) for key in taxonomy.closure(kind, id))
-    return tuple(found)
+# The same few concepts, codes and jurisdictions come again and again: what they stand for is kept.
 
 
+@functools.lru_cache(maxsize=1 << 14)
+def _with_broader(kind: str, id: str, taxonomy: Broader) -> dict[str, None]:
+    return dict.fromkeys((f"{kind}:{id}", *taxonomy.closure(kind, id)))
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _broadened(kind: str, ids: tuple[str, ...], taxonomy: Broader) -> tuple[str, ...]:
+    return _once(key.partition(":")[2] for id in ids for key in _with_broader(kind, id, taxonomy))
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _every_code(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return _once(value for code in codes for value in code_values(code))
+
+
+@functools.lru_cache(maxsize=1 << 14)
 def _jurisdictions(field: str, codes: tuple[str, ...], taxonomy: Broader) -> tuple[str, ...]:
-    return _normal(field, _closures("jurisdiction", codes, taxonomy)) if codes else ()
+    return _all_normal(field, _broadened("jurisdiction", codes, taxonomy))
 
 
-def _normal(field: str, values: Iterable[str]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=1 << 14)
+def _all_normal(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
     return _once(normal(field, value) for value in values)
 
 
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=1 << 12)
+def _texts(values: tuple[str, ...]) -> tuple[str, ...]:
     return _once(joined(value) for value in values)
 
 
@@ -200,13 +216,13 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
 def mention_of(field: str, mention: Mention, taxonomy: Broader) -> tuple[str, ...]:
     """The values of a keyword field of which this mention is the evidence, compared as `prepare` makes them."""
     if field == "concept":
-        return (f"{mention.kind}:{mention.concept}", *taxonomy.closure(mention.kind, mention.concept))
+        return tuple(_with_broader(mention.kind, mention.concept, taxonomy))
     if field == "code" and mention.kind == "code":
         return code_values(mention.concept)
     if field in ("implementing", "affected") and mention.kind == "jurisdiction":
         return _jurisdictions(field, (mention.concept,), taxonomy)
     if field == mention.kind and field in ("item", "agency", "action"):
-        return _normal(field, (mention.concept, *_closures(field, (mention.concept,), taxonomy)))
+        return _all_normal(field, _broadened(field, (mention.concept,), taxonomy))
     return ()
 
 

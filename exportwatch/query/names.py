@@ -61,6 +61,8 @@ class Taxonomy(Protocol):
         """`kind:id` of the concept and of everything broader."""
         ...
 
+    def __hash__(self) -> int: ...
+
 
 class Expansion(NamedTuple):
     """What was typed, and the concepts (`kind:id`) it was taken for."""
@@ -205,7 +207,14 @@ class _Resolution:
         if not concepts:
             return literal
         self.expansions.append(Expansion(typed, concepts))
-        return Or((*(Value("concept", concept) for concept in concepts), literal))
+        return Or((*(Value("concept", concept) for concept in self._mentioned(concepts, text)), literal))
+
+    def _mentioned(self, concepts: tuple[str, ...], text: str) -> Iterable[str]:
+        """Mentions name an agency by its acronym, which is not always its id."""
+        found = dict.fromkeys(concepts)
+        if any(concept.startswith("agency:") for concept in concepts):
+            found.update((f"agency:{value}", None) for value in self.taxonomy.resolve("agency", text))
+        return found
 
     def _word(self, part: Word, scope: _Scope) -> Node | None:
         if scope.measure and scope.field is None:
