@@ -30,6 +30,7 @@ _EN_VERB: Final = (
     r"(?:impos|tighten|announc|introduc|bann|ban |bans |restrict|curb|eas(?:e|ed|ing)\b|lift|add(?:s|ed)|remov|exclud|"
     r"intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stopp|strip)"
 )
+_EN_OBJECT: Final = re.compile(r"\b(?:eas|tighten|lift|relax|loosen|impos|expand)(?:e|es|ed|s|ing)? (?:its |the )?\Z")
 _EN: Final = Grammar(
     re.compile(
         r"(?:\b(?:re ?)?(?:exports?|exported|exporting|shipments?|shipped|ship|sales?|sells?|selling|sold|"
@@ -61,11 +62,13 @@ _JA: Final = Grammar(
     re.compile(_NEVER),
     re.compile(
         rf"(?:など|等|企業|側|政府)?(?:向け|を仕向地|に向けた輸出|(?:への|に対する|に対し|へ)[^。、]{{0,20}}{_JA_TRADE}"
+        r"|に[^。、]{0,14}(?:輸出|移転|提供|供与|販売)(?:し|す|を|で)"
         r"|を[^。]{0,12}(?:ホワイト国|グループa|優遇)[^。]{0,8}(?:から|除外|外))"
     ),
     re.compile(_NEVER),
     re.compile(
-        r"(?:政府|側|当局|商務省|商務部|経済産業省)?(?:による|(?:は|が)[^。]{0,60}(?:規制|制限|禁止|強化|緩和|解除|追加|指定|発表|除外)"
+        r"(?:政府|側|当局|商務省|商務部|経済産業省)?"
+        r"(?:による[^。、]{0,20}(?:輸出|規制|制限|管理|禁輸)|(?:は|が)[^。]{0,60}(?:規制|制限|禁止|強化|緩和|解除|追加|指定|発表|除外)"
         r"|の(?:対[米中韓露ロ日台]|新たな|一連の|半導体|レアアース)?[^。、]{0,8}(?:輸出(?:規制|管理|制限|禁止)|禁輸|規制強化))"
     ),
 )
@@ -75,12 +78,12 @@ _KO: Final = Grammar(
     re.compile(
         rf"(?:향 ?(?:수출|반도체)|(?:에 ?대한|을 ?대상으로|를 ?대상으로|을 ?겨냥|를 ?겨냥)[^.]{{0,20}}{_KO_TRADE}"
         r"|(?:으로|로|에)(?:의)? ?(?:수출|반출|공급|출하)"
-        r"|[을를] ?[^.]{0,14}(?:화이트 ?리스트|백색국가|우대국|수출)[^.]{0,10}(?:제외|배제|규제)"
-        r" ?| ?(?:반도체|기업|업체)[^.]{0,8}(?:제재|봉쇄|수출 ?통제|수출 ?규제))"
+        r"|[을를] ?(?:배제|제외)|[을를] ?[^.]{0,14}(?:화이트 ?리스트|백색국가|우대국|수출)[^.]{0,10}(?:제외|배제|규제)"
+        r"| [가-힣 ]{0,12}?(?:반도체|기업|업체)(?:에|들에)? ?[^.]{0,8}(?:제재|봉쇄|수출 ?통제|수출 ?규제))"
     ),
     re.compile(_NEVER),
     re.compile(
-        r"(?: ?정부| ?경제산업성| ?상무부| ?당국| ?측)?(?:이|가|은|는|에서|의|발|,)? ?[^.]{0,45}?"
+        r"(?: ?정부| ?경제산업성| ?상무부| ?당국| ?측)?(?:(?:이|가|은|는|에서|의|발|도|,) ?[^.]{0,45}?| ?)"
         r"(?:수출 ?(?:규제|통제|제한|금지)|수출을 ?(?:규제|제한|금지)|화이트 ?리스트|백색국가|"
         r"무역 ?보복|경제 ?보복|경제 ?제재|무역 ?제재|보복성)"
     ),
@@ -88,17 +91,17 @@ _KO: Final = Grammar(
 _ZH_TRADE: Final = r"(?:出口|管制|限制|禁运|禁運|断供|斷供|提供|供应|供應|销售|銷售|输出|輸出)"
 _ZH: Final = Grammar(
     re.compile(
-        r"(?:输往|销往|輸往|銷往|出口到|出口至|输|向|往|至|将\d+家|將\d+家|将[^。；]{0,16}等\d*[家个]?|对|對|将|將)\Z"
+        r"(?:输往|销往|輸往|銷往|出口到|出口至|输|向|往|至|将\d+家|將\d+家|将[^。;]{0,16}等\d*[家个]?|对|對|将|將)\Z"
     ),
     re.compile(
-        rf"(?:的)?[^。；，]{{0,15}}{_ZH_TRADE}|(?:实体|企业|公司|實體|企業)[^。]{{0,20}}(?:列入|纳入|納入)"
-        r"|[^。；，]{0,6}(?:移出|踢出|剔除)|地區[^。；，]{0,4}輸出"
+        rf"(?!以外)(?:的)?[^。;,]{{0,15}}{_ZH_TRADE}|(?:实体|企业|公司|實體|企業)[^。]{{0,20}}(?:列入|纳入|納入)"
+        r"|[^。;,]{0,6}(?:移出|踢出|剔除)|地區[^。;,]{0,4}輸出"
     ),
     re.compile(_NEVER),
     re.compile(
-        r"(?:政府|商务部|商務部|经济产业省|当局|方|[^。，；、]{0,6}部长?)?[^。，；]{0,8}"
+        r"(?:政府|商务部|商務部|经济产业省|当局|方|[^。,;、]{0,6}部长?)?[^。,;]{0,8}"
         r"(?:宣布|决定|決定|同意|启动|拟|将|將|已|正式|扩大|擴大|收紧|收緊|放宽|放寬|修订|修訂|更新|推出|升级|升級|批准|泛化|滥用|濫用|通报|公布)"
-        r"|(?:两国|兩國)?[^。；]{0,16}同意[^。；]{0,20}管制|(?:、[^。，；]{1,6})?(?:对|針對|针对|對)[^。，；]{0,25}(?:管制|限制|禁令|“?芯片战|断供)|[^。，；]{0,4}(?:出口管制|出口管理)"
+        r"|(?:两国|兩國)?[^。;]{0,16}同意[^。;]{0,20}管制|(?:、[^。,;]{1,6})?(?:对|針對|针对|對)[^。,;]{0,25}(?:管制|限制|禁令|“?芯片战|断供)|[^。,;]{0,4}(?:出口管制|出口管理)"
     ),
 )
 _GRAMMARS: Final = {"en": _EN, "ja": _JA, "ko": _KO, "zh-Hans": _ZH, "zh-Hant": _ZH}
@@ -138,7 +141,9 @@ def _role(scanned: str, found: Found, grammar: Grammar, chinese: bool) -> Role:
     if (before and after) if chinese else (before and label.role != "adjective") or after:
         return "affected"
     if grammar.implementing_after.match(scanned, found.end):
-        return "implementing"
+        # `eases Soviet export controls`: the controls on them, not theirs
+        eased = label.role == "adjective" and _EN_OBJECT.search(scanned, max(0, found.start - _BACK), found.start)
+        return "affected" if eased else "implementing"
     if grammar.implementing_before.search(scanned, max(0, found.start - _BACK), found.start):
         return "implementing"
     return ""
@@ -149,7 +154,8 @@ def _share(scanned: str, named: list[Found], roles: list[Role]) -> None:
     pairs = [
         (index, index + 1)
         for index in range(len(named) - 1)
-        if _LIST_GAP.fullmatch(scanned[named[index].end : named[index + 1].start][: _NEW_LIST + 1])
+        if named[index].end < named[index + 1].start <= named[index].end + _NEW_LIST
+        and _LIST_GAP.fullmatch(scanned, named[index].end, named[index + 1].start)
     ]
     for left, right in reversed(pairs):
         roles[left] = roles[left] or roles[right]

@@ -26,7 +26,7 @@ class Reach(NamedTuple):
 # English and Chinese negate, hedge and demand before the verb, Japanese and Korean after it.
 _LEFT: Final = {"negation": Reach(45, 0), "hedge": Reach(45, 0), "demand": Reach(70, 0)}
 _CHINESE: Final = {"negation": Reach(8, 0), "hedge": Reach(14, 0), "demand": Reach(22, 0)}
-_RIGHT: Final = {"negation": Reach(0, 18), "hedge": Reach(0, 24), "demand": Reach(0, 26)}
+_RIGHT: Final = {"negation": Reach(0, 18), "hedge": Reach(0, 24), "demand": Reach(0, 14)}
 _REACHES: Final = {"en": _LEFT, "ja": _RIGHT, "ko": _RIGHT, "zh-Hans": _CHINESE, "zh-Hant": _CHINESE}
 _NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
 _TITLE: Final = 3.0
@@ -34,7 +34,8 @@ _TITLE: Final = 3.0
 _MATTER: Final = 0.4
 _STATUTE: Final = 0.3
 _STATUTE_TITLE: Final = re.compile(
-    r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$|제 ?\d+조|\b(?:act|regulations)$"
+    r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$"
+    r"|제 ?\d+조|\b(?:act|regulations)$"
 )
 
 

@@ -16,7 +16,8 @@ from processors.numbers import Number
 _EVIDENCE: Final = 6
 _RECALLED: Final = 8
 _EFFECTIVE_AFTER: Final = re.compile(
-    r"[ 、,，(（]{0,2}(?:起|から(?:施行|適用|実施)|より(?:施行|適用)|に?(?:施行|発効|適用)|부터|자로|에? ?(?:시행|발효)|生效)"
+    r"[ 、,，(（]{0,2}(?:起|から(?:施行|適用|実施)|より(?:施行|適用)|に?(?:施行|発効|適用)|부터|자로|"
+    r"에? ?(?:시행|발효)|生效)"
 )
 _EFFECTIVE_BEFORE: Final = re.compile(
     r"(?:effective(?: on| from)?|take effect on|in force (?:on|from)|自|施行日[：:は]?) ?\Z"

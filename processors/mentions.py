@@ -211,21 +211,27 @@ def settle(readings: Sequence[FieldReading], language: str) -> None:
     for reading in readings:
         reading.found = _one_each(reading.found, said, language)
         if any(found.name.label.guarded for found in reading.found):
-            places = _context(reading)
+            near = _context(reading, ("item",)), _context(reading, ("item", "jurisdiction"))
             reading.found = [
                 found
                 for found in reading.found
                 if not found.name.label.guarded
                 or found.name.concept.key in sure
-                or _near(places, found.start, found.end)
+                or _near(near[_wide(found, language)], found.start, found.end)
             ]
 
 
-def _context(reading: FieldReading) -> list[int]:
+def _wide(found: Found, language: str) -> bool:
+    """Whether jurisdictions nearby vouch too: for a list always; Turkey from a turkey they tell in English alone."""
+    return language == "en" or found.name.concept.kind != "jurisdiction"
+
+
+def _context(reading: FieldReading, kinds: tuple[str, ...]) -> list[int]:
+    """Where the field speaks of control, or names something of these kinds without doubt."""
     places = [hit.start for hit in reading.cues if hit.cue.key == _CONTEXT]
     for found in reading.found:
         concept = found.name.concept
-        if not found.name.label.guarded and (concept.kind in ("item", "jurisdiction") or concept.weight >= 0.4):
+        if not found.name.label.guarded and (concept.kind in kinds or concept.weight >= 0.4):
             places.append(found.start)
     return sorted(places)
 

@@ -21,23 +21,20 @@ _LIST: Final = re.compile(r"(?<![0-9a-z./_])([0-9][a-e][0-9]{3})((?:\.[a-z0-9]{1
 _CAS: Final = re.compile(r"(?<![\d-])\d{2,7}-\d{2}-\d(?![\d-])")
 _DATE_LIKE: Final = re.compile(r"(?:19|20)\d\d-(?:0\d|1[0-2])-\d")
 _TARIFF_WORD: Final = re.compile(
-    r"(?:(?:海关)?商品编号|海關商品編號|商品編號|税则号列|税号|稅則|貨品分類號列|品目番号|統計品目番号|hs ?코드|hsk|세번|"
-    r"품목번호|\bhts(?:us)?|\bhs)(?: ?codes?| ?コード| ?heading| ?編碼)?[ :：(（]{0,3}"
+    r"(?:(?:海关)?商品编号|海關商品編號|商品編號|税则号列|税号|稅則|貨品分類號列|品目番号|統計品目番号|"
+    r"hs ?코드|hsk|세번|품목번호|\bhts(?:us)?|\bhs)(?: ?codes?| ?コード| ?heading| ?編碼)?[ :：(（]{0,3}"
 )
 _TARIFF: Final = re.compile(r"\d{4}\.\d{2}(?:[.-]?\d{2,4}){0,2}|\d{10}|\d{8}|\d{6}|\d{4}(?![年.\d])")
 _JOIN: Final = re.compile(r"[ 、,，;；和및과와and]{1,6}")
+_MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DAY: Final = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])(?: ?[月월] ?|[-./])"
+    r"(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
     r"|(?P<era>令和|平成)(?P<ey>元|\d{1,2})年(?P<em>1[0-2]|0?[1-9])月(?P<ed>3[01]|[12]\d|0?[1-9])日"
-    r"|\b(?P<mn>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?P<md>3[01]|[12]\d|0?[1-9]),? (?P<my>(?:19|20)\d\d)"
-    r"|\b(?P<dd>3[01]|[12]\d|0?[1-9]) (?P<dn>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?P<dy>(?:19|20)\d\d)"
+    rf"|\b(?P<mn>{_MONTH})[a-z]*\.? (?P<md>3[01]|[12]\d|0?[1-9]),? (?P<my>(?:19|20)\d\d)"
+    rf"|\b(?P<dd>3[01]|[12]\d|0?[1-9]) (?P<dn>{_MONTH})[a-z]*\.? (?P<dy>(?:19|20)\d\d)"
 )
-_MONTHS: Final = {
-    name: number
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-    )
-}
+_MONTHS: Final = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
 _ERAS: Final = {"令和": 2018, "平成": 1988}
 _DIGIT: Final = re.compile(r"\d")
 
