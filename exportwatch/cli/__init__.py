@@ -6,7 +6,8 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
@@ -31,6 +32,18 @@ COMMANDS: Final = {
 }
 
 
+class _ReaderGone(Exception):
+    """A broken pipe, under a name that click does not turn into exit code 1."""
+
+
+@contextmanager
+def _reader_may_go() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGone from error
+
+
 class Program(click.Group):
     """A group whose commands are imported on demand and whose errors are one line and an exit code."""
 
@@ -43,6 +56,16 @@ class Program(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _reader_may_go():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _reader_may_go():
+            return super().invoke(ctx)
 
     def main(
         self,
@@ -60,7 +83,7 @@ class Program(click.Group):
             _fail("interrupted", 1)
         except click.ClickException as error:
             _fail(error.format_message(), 2 if isinstance(error, click.UsageError) else error.exit_code)
-        except BrokenPipeError:
+        except (_ReaderGone, BrokenPipeError):
             # The reader has seen enough. Nothing may be written when the interpreter closes standard output.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)

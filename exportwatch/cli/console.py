@@ -45,9 +45,14 @@ def flush() -> None:
 
 def console(*, stderr: bool = False) -> Console:
     """rich's console on standard output or error; it drops colours where nobody looks."""
-    from rich.console import Console
+    from rich import console as rich
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+    class Piped(rich.Console):
+        def on_broken_pipe(self) -> None:
+            # rich would exit with 1; to us a reader that has seen enough is no failure.
+            raise BrokenPipeError
+
+    return Piped(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 @contextmanager
