@@ -238,7 +238,7 @@ def _unescaped(written: str, column: int) -> str:
     """A word with ANY and ONE for its wildcards; `**` is `*`."""
     marks = {"*": ANY, "?": ONE}
     text = re.sub(r"\\(.)|[*?]", lambda match: match[1] or marks[match[0]], written, flags=re.DOTALL)
-    text = re.sub(f"{ANY}+", ANY, text).removesuffix("\\") if written.endswith("\\") else re.sub(f"{ANY}+", ANY, text)
+    text = "" if written == "\\" else re.sub(f"{ANY}+", ANY, text)
     if text.count(ANY) + text.count(ONE) > WILDCARDS:
         raise wrong(column, f"a word takes at most {WILDCARDS} of * and ?")
     return text
