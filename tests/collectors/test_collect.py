@@ -286,6 +286,16 @@ def test_a_page_that_comes_late_is_taken(house: House) -> None:
     assert house.bodies() == ["<p>1</p>"]
 
 
+def test_a_page_of_the_past_that_comes_late_is_still_backfill(house: House) -> None:
+    following = house.source(follow=True, cadence=7 * 24 * 3600)
+    house.answer(rss(item(1, day="2019-12-16"), item(2)))
+    house.answer(b"<p>2</p>", "/page/2")
+    house.poll(following)
+    house.answer(b"<p>1</p>", "/page/1")
+    house.poll(following)
+    assert [release.origin for release in house.archive.releases()] == ["live", "backfill"]
+
+
 def test_a_page_over_the_limit_is_kept_as_such(house: House) -> None:
     house.answer(rss(item(1)))
     house.answer(bytes(1024 * 1024 + 1), "/page/1")
