@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, cast
 
 from exportwatch.model import Action, Span
-from processors.mentions import CueHit, FieldReading
+from processors.mentions import SENTENCE_END, CueHit, FieldReading
 
 
 class Reach(NamedTuple):
@@ -28,10 +28,12 @@ _LEFT: Final = {"negation": Reach(45, 0), "hedge": Reach(45, 0), "demand": Reach
 _CHINESE: Final = {"negation": Reach(8, 0), "hedge": Reach(14, 0), "demand": Reach(22, 0)}
 _RIGHT: Final = {"negation": Reach(0, 18), "hedge": Reach(0, 24), "demand": Reach(0, 14)}
 _REACHES: Final = {"en": _LEFT, "ja": _RIGHT, "ko": _RIGHT, "zh-Hans": _CHINESE, "zh-Hant": _CHINESE}
+_MODIFIERS: Final = ("negation", "hedge", "demand", "recalled")
 _NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
 _TITLE: Final = 3.0
+_ENOUGH: Final = 0.55
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
-_MATTER: Final = 0.4
+_MATTER: Final = 0.25
 _STATUTE: Final = 0.3
 _STATUTE_TITLE: Final = re.compile(
     r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$"
@@ -70,16 +72,16 @@ def events(readings: Sequence[FieldReading], language: str) -> list[Event]:
 
 
 def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool) -> Iterator[Event]:
-    modifiers: dict[str, list[int]] = {}
-    for hit in reading.cues:
-        modifiers.setdefault(hit.cue.key.removeprefix("cue:"), []).append(hit.start)
-    for places in modifiers.values():
-        places.sort()
+    acts = _outermost(reading)
+    if not acts:
+        return
+    modifiers = {name: [hit.start for hit in reading.cues.get(f"cue:{name}", ())] for name in _MODIFIERS}
+    ends = [match.end() for match in SENTENCE_END.finditer(reading.scanned)]
     east = language != "en"
     recalled_before = -1
     matter = {(found.start, found.end) for found in reading.found if found.name.concept.kind == "topic"}
-    for hit in _outermost(reading.cues):
-        sentence = _sentence(reading, hit.start)
+    for hit in acts:
+        sentence = _sentence(ends, hit.start, len(reading.scanned))
         place = _place_weight(reading, hit.start, east, titled)
         action = cast(Action, hit.cue.key.removeprefix("action:"))
         length = hit.end - hit.start
@@ -98,22 +100,20 @@ def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool)
         yield event
 
 
-def _outermost(cues: Sequence[CueHit]) -> list[CueHit]:
+def _outermost(reading: FieldReading) -> list[CueHit]:
     """Action words, without those inside a longer one: 수출규제 in 수출규제 철회."""
     kept: list[CueHit] = []
-    for hit in sorted(
-        (hit for hit in cues if hit.cue.key.startswith("action:")), key=lambda hit: (hit.start, -hit.end)
-    ):
+    acts = [hit for key, hits in reading.cues.items() if key.startswith("action:") for hit in hits]
+    for hit in sorted(acts, key=lambda hit: (hit.start, -hit.end)):
         if kept and hit.end <= kept[-1].end and hit.cue.key != kept[-1].cue.key:
             continue
         kept.append(hit)
     return kept
 
 
-def _sentence(reading: FieldReading, place: int) -> tuple[int, int]:
-    ends = reading.ends
+def _sentence(ends: Sequence[int], place: int, length: int) -> tuple[int, int]:
     index = bisect_right(ends, place)
-    return ends[index - 1] if index else 0, ends[index] if index < len(ends) else len(reading.scanned)
+    return ends[index - 1] if index else 0, ends[index] if index < len(ends) else length
 
 
 def _place_weight(reading: FieldReading, place: int, east: bool, titled: bool) -> float:
@@ -162,4 +162,5 @@ def ranked(found: Sequence[Event]) -> list[tuple[Action, float]]:
         action: sum(weight * 0.5**place for place, weight in enumerate(sorted(values, reverse=True)[:6]))
         for action, values in weights.items()
     }
-    return sorted(totals.items(), key=lambda total: (-total[1], total[0]))
+    enough = ((action, total) for action, total in totals.items() if total >= _ENOUGH)
+    return sorted(enough, key=lambda total: (-total[1], total[0]))

@@ -87,7 +87,8 @@ def _normal(declared: str) -> str:
 
 def _of_han(han: str, sample: str, prior: str) -> str:
     """The standard these characters offend least against; one offence outweighs any word or declaration."""
-    votes = {language: -_offences(han, language) for language in _standards()}
+    characters = frozenset(han)
+    votes = {language: -_offences(characters, language) for language in _standards()}
     votes["ja"] += 0.6 * min(len(_JAPANESE.findall(sample)), 3) - 0.3
     votes["zh-Hant"] += 0.6 * min(len(_TAIWANESE.findall(sample)), 2) - 0.1
     if prior in votes:
@@ -95,12 +96,10 @@ def _of_han(han: str, sample: str, prior: str) -> str:
     return max(votes, key=lambda language: votes[language])
 
 
-def _offences(han: str, language: str) -> float:
-    """Characters outside the standard count 2, its rare ones 0.7: those are old or foreign forms."""
+def _offences(han: frozenset[str], language: str) -> float:
+    """Different characters outside the standard count 2, its rare ones 0.7: those are old or foreign forms."""
     everyday, known = _standards()[language]
-    rare = len(han) - sum(map(everyday.__contains__, han))
-    outside = len(han) - sum(map(known.__contains__, han))
-    return rare * 0.7 + outside * 1.3
+    return len(han - everyday) * 0.7 + len(han - known) * 1.3
 
 
 def _latin(prior: str) -> str:

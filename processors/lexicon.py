@@ -77,6 +77,20 @@ class Pattern:
     """Set where upper and lower case matter: the text must read so as given (GaN, not gan)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What a pattern means in documents of one language."""
+
+    left: bool
+    right: bool
+    plain: bool
+    """Its names (or none: a decoy) hold wherever it stands."""
+    names: tuple[Name, ...]
+    exact: str
+    cues: tuple[Cue, ...]
+    words: tuple[Word, ...]
+
+
 class Lexicon:
     """Compiled once from a taxonomy, then read only."""
 
@@ -100,6 +114,32 @@ class Lexicon:
         self.acronyms: dict[str, tuple[Name, ...]] = {text: tuple(names) for text, names in acronyms.items()}
         self.toward: dict[str, re.Pattern[str]] = _toward(taxonomy)
         self.automaton = AhoCorasick([pattern.text for pattern in self.patterns])
+        self._tables: dict[str, list[Sense | None]] = {}
+
+    def table(self, language: str) -> list[Sense | None]:
+        """For each pattern what it means in this language, or None."""
+        if language not in self._tables:
+            known = language if language in _BITS else "und"
+            names, cues = readable(known), own(known)
+            self._tables.setdefault(known, [_sense(pattern, names, cues) for pattern in self.patterns])
+            return self._tables[known]
+        return self._tables[language]
+
+
+def _sense(pattern: Pattern, names_bits: int, cue_bits: int) -> Sense | None:
+    names = tuple(name for name in pattern.names if name.languages & names_bits)
+    words = [word for word in pattern.words if word.languages & cue_bits]
+    if not (names or words or pattern.decoy):
+        return None
+    return Sense(
+        left=pattern.left,
+        right=pattern.right,
+        plain=pattern.decoy or (bool(names) and not pattern.exact and all(n.label.role != "toward" for n in names)),
+        names=() if pattern.decoy else names,
+        exact=pattern.exact,
+        cues=tuple(word.cue for word in words if not word.rest),
+        words=tuple(word for word in words if word.rest),
+    )
 
 
 def _names(concept: Concept) -> Iterator[Name]:

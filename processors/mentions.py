@@ -9,6 +9,7 @@ label, the one whose jurisdiction the document speaks of counts.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,16 +19,16 @@ from typing import Final, NamedTuple
 from exportwatch.model import Field, Mention
 from exportwatch.taxonomy import Concept, Cue
 from exportwatch.text import Folded, fold
-from processors.lexicon import Lexicon, Name, Pattern, own, readable, scan_form
+from processors.lexicon import Lexicon, Name, Sense, scan_form
 
 PER_CONCEPT: Final = 200
 PER_DOCUMENT: Final = 5_000
 NEAR: Final = 80
 _REST: Final = 40
-_HITS: Final = 100_000
+_NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
 _ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
-_SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
+SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
 _CONTEXT: Final = "cue:context"
 _HOLDS: Final = {
     "item": frozenset({"topic", "programme", "instrument"}),
@@ -53,15 +54,15 @@ class CueHit(NamedTuple):
 
 @dataclass(slots=True)
 class FieldReading:
-    """One field as read: its scanned form, names in order of place without overlaps, cues, sentence ends."""
+    """One field as read: its scanned form, its names in order of place, its cues."""
 
     field: Field
     original: str
     folded: Folded
     scanned: str
     found: list[Found] = attribute(default_factory=list)
-    cues: list[CueHit] = attribute(default_factory=list)
-    ends: list[int] = attribute(default_factory=list)
+    cues: dict[str, list[CueHit]] = attribute(default_factory=dict)
+    """By the cue's key, each in order of place."""
 
     def mention(self, found: Found) -> Mention:
         concept = found.name.concept
@@ -80,43 +81,43 @@ class FieldReading:
 
 def read_field(which: Field, original: str, language: str, lexicon: Lexicon) -> FieldReading:
     """Names and cues of one field; guards and shared labels are still open (`settle`)."""
+    if not original:
+        return FieldReading(which, original, _NOTHING, "")
     folded = fold(original)
-    scanned = scan_form(folded.text)
-    reading = FieldReading(which, original, folded, scanned)
-    names, cues = _hits(reading, language, lexicon)
+    reading = FieldReading(which, original, folded, scan_form(folded.text))
+    names = _hits(reading, language, lexicon)
     names.extend(_acronyms(reading, lexicon))
-    reading.found = [Found(start, end, name) for start, end, names_ in longest(names) for name in names_]
-    reading.cues = cues
-    reading.ends = [match.end() for match in _SENTENCE_END.finditer(scanned)]
+    reading.found = [Found(start, end, name) for start, end, meant in longest(names) for name in meant]
     return reading
 
 
 _Candidate = tuple[int, int, tuple[Name, ...]]
 
 
-def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> tuple[list[_Candidate], list[CueHit]]:
-    scanned, patterns = reading.scanned, lexicon.patterns
-    concept_bits, cue_bits = readable(language), own(language)
+def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> list[_Candidate]:
+    """All names of the automaton, overlapping; the cues go straight into the reading."""
+    scanned, cues = reading.scanned, reading.cues
+    table = lexicon.table(language)
+    length = len(scanned)
     names: list[_Candidate] = []
-    cues: list[CueHit] = []
     for index, start, end in lexicon.automaton.find_matches_as_indexes(scanned, overlapping=True):
-        pattern = patterns[index]
-        if pattern.left and start and joins(scanned[start - 1]):
+        sense = table[index]
+        if sense is None:
             continue
-        if pattern.right and end < len(scanned) and joins(scanned[end]):
+        if sense.left and start and scanned[start - 1].isalnum() and joins(scanned[start - 1]):
             continue
-        if pattern.names or pattern.decoy:
-            meant = _meant(reading, pattern, start, end, concept_bits, lexicon)
-            if meant or pattern.decoy:
-                names.append((start, end, meant))
-        for word in pattern.words:
-            if word.languages & cue_bits:
-                stop = _after(scanned, end, word.rest) if word.rest else end
-                if stop:
-                    cues.append(CueHit(start, stop, word.cue))
-        if len(names) > _HITS or len(cues) > _HITS:
-            break
-    return names, cues
+        if sense.right and end < length and scanned[end].isalnum() and joins(scanned[end]):
+            continue
+        for cue in sense.cues:
+            cues.setdefault(cue.key, []).append(CueHit(start, end, cue))
+        for word in sense.words:
+            if stop := _after(scanned, end, word.rest):
+                cues.setdefault(word.cue.key, []).append(CueHit(start, stop, word.cue))
+        if sense.plain:
+            names.append((start, end, sense.names))
+        elif sense.names and (meant := _meant(reading, sense, start, end, lexicon)):
+            names.append((start, end, meant))
+    return names
 
 
 def joins(character: str) -> bool:
@@ -124,20 +125,16 @@ def joins(character: str) -> bool:
     return character.isalnum() and not ("\u1100" <= character <= "\u11ff" or character >= "\u2e80")
 
 
-def _meant(
-    reading: FieldReading, pattern: Pattern, start: int, end: int, bits: int, lexicon: Lexicon
-) -> tuple[Name, ...]:
-    if pattern.decoy:
-        return ()
-    if pattern.exact:
+def _meant(reading: FieldReading, sense: Sense, start: int, end: int, lexicon: Lexicon) -> tuple[Name, ...]:
+    """The names that hold here: written so where case matters, followed by trade where 対韓 must be."""
+    if sense.exact:
         first, last = reading.folded.origin(start, end)
-        if reading.original[first:last] != pattern.exact:
+        if reading.original[first:last] != sense.exact:
             return ()
     return tuple(
         name
-        for name in pattern.names
-        if name.languages & bits
-        and (name.label.role != "toward" or lexicon.toward[name.label.language].match(reading.scanned, end))
+        for name in sense.names
+        if name.label.role != "toward" or lexicon.toward[name.label.language].match(reading.scanned, end)
     )
 
 
@@ -145,7 +142,7 @@ def _after(scanned: str, end: int, rest: tuple[str, ...]) -> int:
     """Where the last of `rest` ends, if each follows within the sentence and a few characters; else 0."""
     for part in rest:
         place = scanned.find(part, end, end + _REST + len(part))
-        if place < 0 or _SENTENCE_END.search(scanned, end, place):
+        if place < 0 or SENTENCE_END.search(scanned, end, place):
             return 0
         end = place + len(part)
     return end
@@ -167,8 +164,6 @@ def _acronyms(reading: FieldReading, lexicon: Lexicon) -> Iterator[_Candidate]:
 
 def _place(folded: Folded, start: int, end: int) -> tuple[int, int] | None:
     """The span of folded text made from original[start:end]."""
-    from bisect import bisect_left
-
     starts = folded.starts or ()
     first = bisect_left(starts, start)
     last = bisect_left(starts, end)
@@ -228,7 +223,7 @@ def _wide(found: Found, language: str) -> bool:
 
 def _context(reading: FieldReading, kinds: tuple[str, ...]) -> list[int]:
     """Where the field speaks of control, or names something of these kinds without doubt."""
-    places = [hit.start for hit in reading.cues if hit.cue.key == _CONTEXT]
+    places = [hit.start for hit in reading.cues.get(_CONTEXT, ())]
     for found in reading.found:
         concept = found.name.concept
         if not found.name.label.guarded and (concept.kind in kinds or concept.weight >= 0.4):
@@ -237,8 +232,6 @@ def _context(reading: FieldReading, kinds: tuple[str, ...]) -> list[int]:
 
 
 def _near(places: list[int], start: int, end: int) -> bool:
-    from bisect import bisect_left
-
     index = bisect_left(places, start - NEAR)
     return index < len(places) and places[index] <= end + NEAR
 

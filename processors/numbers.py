@@ -27,12 +27,13 @@ _TARIFF_WORD: Final = re.compile(
 _TARIFF: Final = re.compile(r"\d{4}\.\d{2}(?:[.-]?\d{2,4}){0,2}|\d{10}|\d{8}|\d{6}|\d{4}(?![年.\d])")
 _JOIN: Final = re.compile(r"[ 、,，;；和및과와and]{1,6}")
 _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_DAY: Final = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])(?: ?[月월] ?|[-./])"
-    r"(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
-    r"|(?P<era>令和|平成)(?P<ey>元|\d{1,2})年(?P<em>1[0-2]|0?[1-9])月(?P<ed>3[01]|[12]\d|0?[1-9])日"
-    rf"|\b(?P<mn>{_MONTH})[a-z]*\.? (?P<md>3[01]|[12]\d|0?[1-9]),? (?P<my>(?:19|20)\d\d)"
-    rf"|\b(?P<dd>3[01]|[12]\d|0?[1-9]) (?P<dn>{_MONTH})[a-z]*\.? (?P<dy>(?:19|20)\d\d)"
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?:令和|平成)(?:元|\d{1,2})年")
+_FROM_YEAR: Final = re.compile(
+    r"(?:(?P<y>(?:19|20)\d\d)|(?P<era>令和|平成)(?P<ey>元|\d{1,2}))(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])"
+    r"(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
+)
+_TO_YEAR: Final = re.compile(
+    rf"\b(?:(?P<m>{_MONTH})[a-z]*\.? (?P<d>3[01]|[12]\d|0?[1-9]),? |(?P<d2>3[01]|[12]\d|0?[1-9]) (?P<m2>{_MONTH})[a-z]*\.? )\Z"
 )
 _MONTHS: Final = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
 _ERAS: Final = {"令和": 2018, "平成": 1988}
@@ -87,17 +88,17 @@ def _tariff(reading: FieldReading) -> Iterator[Number]:
 
 
 def _days(reading: FieldReading) -> Iterator[Number]:
-    for match in _DAY.finditer(reading.folded.text):
-        if match["y"]:
-            year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
-        elif match["era"]:
-            year = _ERAS[match["era"]] + (1 if match["ey"] == "元" else int(match["ey"]))
-            month, day = int(match["em"]), int(match["ed"])
-        elif match["mn"]:
-            year, month, day = int(match["my"]), _MONTHS[match["mn"]], int(match["md"])
-        else:
-            year, month, day = int(match["dy"]), _MONTHS[match["dn"]], int(match["dd"])
-        yield Number("date", f"{year:04}-{month:02}-{day:02}", match.start(), match.end(), "date/day")
+    """Whole days around each year: 2024-09-15, 2024年9月15日, 令和6年9月15日, September 15, 2024."""
+    text = reading.folded.text
+    for year in _YEAR.finditer(text):
+        if match := _FROM_YEAR.match(text, year.start()):
+            era = match["era"]
+            number = _ERAS[era] + (1 if match["ey"] == "元" else int(match["ey"])) if era else int(match["y"])
+            day = f"{number:04}-{int(match['m']):02}-{int(match['d']):02}"
+            yield Number("date", day, match.start(), match.end(), "date/day")
+        elif match := _TO_YEAR.search(text, max(0, year.start() - 20), year.start()):
+            day = f"{year[0]}-{_MONTHS[match['m'] or match['m2']]:02}-{int(match['d'] or match['d2']):02}"
+            yield Number("date", day, match.start(), year.end(), "date/day")
 
 
 class Citations:
@@ -128,9 +129,7 @@ class Citations:
 def _windows(reading: FieldReading) -> Iterator[tuple[int, int]]:
     """Spans of the original around the citation words, merged where they touch."""
     low = high = -1
-    for hit in reading.cues:
-        if hit.cue.key != "cue:citation":
-            continue
+    for hit in reading.cues.get("cue:citation", ()):
         start, end = reading.folded.origin(hit.start, hit.end)
         if start - _WINDOW[0] <= high:
             high = end + _WINDOW[1]

@@ -28,9 +28,16 @@ def implementing_and_affected(
     home = _HOME.get(language, "")
     if not total and home and not suffering[home] and not _international(readings):
         total[home] = 1
+    for code in [code for code in total if not _is_state(code)]:
+        del total[code]
     implementing = _leading(total, acting)
-    affected = tuple(code for code, _ in suffering.most_common() if code not in implementing and len(code) == 2)
+    affected = tuple(code for code, _ in suffering.most_common() if code not in implementing and _is_state(code))
     return implementing, affected
+
+
+def _is_state(code: str) -> bool:
+    """ISO alpha-2 and EU; not the United Nations, nor groups such as G7."""
+    return len(code) == 2 and code.isalpha() and code != "UN"
 
 
 def _by_grammar(roles: Sequence[Direction], language: str) -> tuple[Counter[str], Counter[str]]:
@@ -55,18 +62,17 @@ def _by_offices(readings: Sequence[FieldReading], language: str) -> Counter[str]
     """Agencies, lists and laws vote for their jurisdiction, each once a field; a spokesman only comments."""
     votes: Counter[str] = Counter()
     for reading in readings:
-        speakers = [hit.start for hit in reading.cues if hit.cue.key == "cue:speaker"]
+        speakers = [hit.start for hit in reading.cues.get("cue:speaker", ())]
         counted: set[str] = set()
         for found in reading.found:
             concept = found.name.concept
-            if not (concept.jurisdiction and concept.acts) or concept.key in counted:
+            if not concept.jurisdiction or concept.key in counted:
                 continue
             if concept.kind == "agency" and any(0 <= start - found.end <= _SPEAKS for start in speakers):
                 continue
             counted.add(concept.key)
-            votes[concept.jurisdiction] += _place(reading, found.start, language) // (
-                1 if concept.kind == "agency" else 2
-            )
+            weight = _place(reading, found.start, language)
+            votes[concept.jurisdiction] += weight if concept.kind == "agency" and concept.acts else weight // 2
     return votes
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from processors.mentions import FieldReading
 
 THRESHOLD: Final = 1.0
+_CUES: Final = ("cue:control", "cue:strong", "cue:neighbour")
 _REPEATS: Final = (1.0, 0.5, 0.3, 0.2)
 
 
@@ -26,15 +27,11 @@ def weigh(readings: Sequence[FieldReading], language: str) -> float:
         for found in reading.found:
             if weight := found.name.concept.weight:
                 for_it[found.name.concept.key].append(weight * _place(reading, found.start, language, titled))
-        for hit in reading.cues:
-            if hit.cue.key in ("cue:control", "cue:strong"):
-                for_it[reading.scanned[hit.start : hit.end]].append(
-                    hit.cue.weight * _place(reading, hit.start, language, titled)
-                )
-            elif hit.cue.key == "cue:neighbour":
-                against[reading.scanned[hit.start : hit.end]].append(
-                    -hit.cue.weight * _place(reading, hit.start, language, titled)
-                )
+        for key in _CUES:
+            for hit in reading.cues.get(key, ()):
+                weight = hit.cue.weight * _place(reading, hit.start, language, titled)
+                reasons = for_it if weight > 0 else against
+                reasons[reading.scanned[hit.start : hit.end]].append(abs(weight))
     return max(0.0, _sum(for_it) - min(1.0, 4_000 / (length + 2_000)) * _sum(against))
 
 
