@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
@@ -49,6 +50,12 @@ def test_offsets_lead_back_to_the_original() -> None:
 
 def test_long_runs_are_cut_every_200_characters() -> None:
     assert [len(t.text) for t in text.tokens("a" * 450)] == [200, 200, 50]
+
+
+def test_every_mark_of_unicode_joins_the_letter_before_it() -> None:
+    marks = [chr(c) for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c))[0] == "M"]
+    assert len(marks) > 2000
+    assert [mark for mark in marks if len(text.tokens("a" + mark)) != 1] == []
 
 
 ANY_TEXT = st.text(
