@@ -75,7 +75,7 @@ class Asked(NamedTuple):
 
 def documents() -> list[Classified]:
     """The documents of `query/documents.json`."""
-    return [_classified(row) for row in json.loads((FOLDER / "documents.json").read_text("utf-8"))]
+    return [classified(row) for row in json.loads((FOLDER / "documents.json").read_text("utf-8"))]
 
 
 def queries() -> list[Asked]:
@@ -91,7 +91,8 @@ def _expected(row: dict[str, Any], every: frozenset[str]) -> frozenset[str] | No
     return frozenset(row["ids"].split()) if "ids" in row else None
 
 
-def _classified(row: dict[str, Any]) -> Classified:
+def classified(row: dict[str, Any]) -> Classified:
+    """A document by what differs from an empty one; mentions are `[kind, concept, quote]`."""
     document = Document(
         id=row["id"],
         publisher=row.get("publisher", "test"),
