@@ -7,6 +7,7 @@ does wrong is an Outcome; the others are polled all the same.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,7 @@ from exportwatch.clock import Clock, rfc3339
 from exportwatch.errors import BadRecord, ExportwatchError, Retryable
 from exportwatch.metrics import Metrics
 from exportwatch.model import Fetched, Parsed
-from exportwatch.store import Put, Store
+from exportwatch.store import Put, Store, Stored
 
 STATE: Final = "source/"
 FIRST_RETRY: Final = 60
@@ -105,19 +106,18 @@ def run(
     metrics: Metrics,
     log: logging.Logger,
     parse: Parse = feed.parse,
-    politeness: float = 1.0,
     attempt: Attempt = at_once,
 ) -> Summary:
     """Poll every due source once (`once`), or go on polling until `stop()`; logs one line a poll.
 
-    Between two requests to one host lie at least `politeness` seconds. Raises Retryable when the log or the store is
+    Raises Retryable when the log or the store is
     away and `attempt` waits no longer; a stop in the meantime ends the run without an error.
     """
     enabled = [source for source in sources if source.enabled]
     if not enabled:
         log.warning("no source is enabled")
         return Summary()
-    collector = _Collector(fetcher, publisher, store, clock, metrics, log, parse, politeness, attempt, stop)
+    collector = _Collector(fetcher, publisher, store, clock, metrics, log, parse, attempt, stop)
     outcomes: dict[str, Outcome] = {}
     totals = Counts()
     while not stop():
@@ -161,7 +161,6 @@ class _Collector:
         metrics: Metrics,
         log: logging.Logger,
         parse: Parse,
-        politeness: float,
         attempt: Attempt,
         stop: Callable[[], bool],
     ) -> None:
@@ -172,22 +171,21 @@ class _Collector:
         self._metrics = metrics
         self._log = log
         self._parse = parse
-        self._politeness = politeness
         self._attempt = attempt
         self._stop = stop
         self._asked: dict[str, float] = {}
 
     def states(self, sources: Sequence[Source]) -> dict[str, SourceState]:
         """The states of all sources; a new one for those never polled, or remembered unreadably."""
-        stored: dict[str, SourceState] = {}
+        answers: list[dict[str, Stored]] = []
 
         def read() -> None:
-            found = self._store.get_many([STATE + source.id for source in sources])
-            for key, value in found.items():
-                stored[key.removeprefix(STATE)] = _decode(value.value)
+            answers.append(self._store.get_many([STATE + source.id for source in sources]))
 
         self._attempt(read)
-        return {source.id: stored.get(source.id, SourceState()) for source in sources}
+        if not answers:
+            raise Retryable("stopped before the store had answered")
+        return {source.id: _decode(answers[0].get(STATE + source.id)) for source in sources}
 
     def poll(self, source: Source, state: SourceState) -> Outcome:
         """Fetch, parse, publish, remember. Raises only for what concerns all sources: log, store, configuration."""
@@ -205,7 +203,8 @@ class _Collector:
         reader = _reader(source)
         complete = state.reader == reader and not state.missing
         validators = Validators(etag=state.etag, last_modified=state.last_modified) if complete else None
-        fetched = self._get(source.url, validators)
+        get = functools.partial(self._get, source)
+        fetched = get(source.url, validators)
         if isinstance(fetched, FetchFailed):
             return self._failed(source, state, str(fetched), retry_after=fetched.retry_after)
         hashed = hashlib.sha256(fetched.body).hexdigest()
@@ -213,13 +212,15 @@ class _Collector:
             return self._succeeded(source, state, "unchanged")
         if complete and hashed == state.body:
             return self._succeeded(source, _validated(state, fetched), "unchanged")
-        return self._take(source, state, fetched, self._parse(fetched, source), hashed)
+        pages = Pages(get, self._publisher, self._stop, state.pages, state.missing)
+        return self._take(source, state, fetched, self._parse(fetched, source), hashed, pages)
 
-    def _take(self, source: Source, state: SourceState, fetched: Fetched, parsed: Parsed, hashed: str) -> Outcome:
+    def _take(
+        self, source: Source, state: SourceState, fetched: Fetched, parsed: Parsed, hashed: str, pages: Pages
+    ) -> Outcome:
         """Publish what was parsed, and remember the feed as done if it was all that it should be."""
         for rejection in parsed.rejections:
             self._log.warning("%s: %s", rejection.where, rejection.reason)
-        pages = Pages(self._get, self._publisher, self._stop, state.pages, state.missing)
         counts = Counts(rejections=parsed.rejections)
         for origin, drafts in backfill.split(parsed.drafts, source, fetched.observed, first=not state.body):
             entries = [draft for draft in drafts if "follow" not in draft.extra]
@@ -236,10 +237,9 @@ class _Collector:
             state = msgspec.structs.replace(_validated(state, fetched), reader=_reader(source), body=hashed)
         return replace(self._succeeded(source, state, "collected"), counts=counts, reason=pages.complaint)
 
-    def _get(self, url: str, validators: Validators | None = None) -> Fetched | FetchFailed:
+    def _get(self, source: Source, url: str, validators: Validators | None = None) -> Fetched | FetchFailed:
         host = urlsplit(url).netloc
-        wait = self._asked.get(host, -self._politeness) + self._politeness - self._clock.monotonic()
-        if wait > 0 and host in self._asked:
+        if host in self._asked and (wait := self._asked[host] + source.pause - self._clock.monotonic()) > 0:
             self._clock.sleep(wait)
         fetched = self._fetcher.fetch(url, validators=validators)
         self._asked[host] = self._clock.monotonic()
@@ -264,8 +264,10 @@ class _Collector:
         return Outcome(source=source.id, status="failed", next_due=due, reason=reason)
 
     def _save(self, source: Source, state: SourceState) -> None:
-        put = Put(STATE + source.id, msgspec.json.encode(state))
-        self._attempt(lambda: self._store.put_many([put]))
+        def write() -> None:
+            self._store.put_many([Put(STATE + source.id, msgspec.json.encode(state))])
+
+        self._attempt(write)
 
 
 def back_off(source: Source, failures: int) -> int:
@@ -273,9 +275,11 @@ def back_off(source: Source, failures: int) -> int:
     return int(min(FIRST_RETRY * 2 ** min(failures - 1, 20), max(source.interval, LONGEST_RETRY)))
 
 
-def _decode(value: bytes) -> SourceState:
+def _decode(stored: Stored | None) -> SourceState:
+    if stored is None:
+        return SourceState()
     try:
-        return msgspec.json.decode(value, type=SourceState)
+        return msgspec.json.decode(stored.value, type=SourceState)
     except msgspec.MsgspecError:
         return SourceState()  # polled as if for the first time: a repeat is harmless
 

@@ -41,7 +41,7 @@ SEEN: Final = "seen/"
 _ATTEMPTS: Final = 5
 """How often a batch is looked at again because another publisher was faster with one of its ids."""
 
-Attempt = Callable[[Callable[[], object]], object]
+Attempt = Callable[[Callable[[], None]], object]
 """Runs an action, again as long as it sees fit while it raises Retryable; may return without success when stopped."""
 
 
@@ -90,7 +90,7 @@ class _Known:
     dirty: bool = False
 
 
-def at_once(action: Callable[[], object]) -> None:
+def at_once(action: Callable[[], None]) -> None:
     """The Attempt that waits for nothing."""
     action()
 

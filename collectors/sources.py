@@ -66,6 +66,8 @@ class Source:
     """Seconds within which the source is expected to publish; on its first poll, older releases are backfill."""
     minimum: int = 1
     """A poll that yields fewer releases has failed, whatever the status code says."""
+    pause: float = 1.0
+    """Least seconds between two requests to one host while this source is polled."""
     follow: bool = False
     """Whether the page behind each new entry is fetched and becomes its body."""
     id_rule: IdRule | None = None
@@ -77,7 +79,7 @@ class Source:
 
 _TYPES: Final = get_type_hints(Source)
 _KEYS: Final = tuple(name for name in _TYPES if name not in ("id", "id_rule"))
-_SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0}
+_SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0, "pause": 0}
 
 
 def load(paths: Iterable[Path]) -> dict[str, Source]:

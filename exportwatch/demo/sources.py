@@ -13,6 +13,7 @@ url = "{base}/{file}"
 interval = 3600
 cadence = 604800
 minimum = 1
+pause = 0
 follow = {follow}
 
 [id]

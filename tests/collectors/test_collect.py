@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,9 @@ class House:
         self.stopped = False
 
     def source(self, name: str = "demo", **fields: Any) -> Source:
-        return source(**{"id": name, "url": self.server.url(f"/{name}"), "interval": 600, "minimum": 1, **fields})
+        return source(
+            **{"id": name, "url": self.server.url(f"/{name}"), "interval": 600, "minimum": 1, "pause": 0.0, **fields}
+        )
 
     def answer(self, body: bytes, path: str = "/demo", **headers: str) -> None:
         self.server.script[path] = Answer(
@@ -55,7 +57,7 @@ class House:
         )
 
     def run(self, *sources: Source, **options: Any) -> Summary:
-        given: dict[str, Any] = {"once": True, "stop": lambda: self.stopped, "politeness": 0.0, **options}
+        given: dict[str, Any] = {"once": True, "stop": lambda: self.stopped, **options}
         publisher = self.archive.publisher(self.clock)
         return collect.run(
             sources,
@@ -323,7 +325,6 @@ def test_pages_that_nobody_answers_for_are_given_up_for_this_time(house: House) 
         stop=lambda: False,
         metrics=house.metrics,
         log=LOG,
-        politeness=0.0,
     )
     assert house.server.paths == ["/demo", "/page/0", "/page/1", "/page/2"]
     assert house.state().missing == {name: tries for name, tries in house.state().missing.items() if tries <= 1}
@@ -334,7 +335,7 @@ def test_between_requests_to_one_host_lies_a_pause(house: House) -> None:
     house.answer(rss(item(1), item(2)))
     house.answer(b"1", "/page/1")
     house.answer(b"2", "/page/2")
-    house.poll(house.source(follow=True), politeness=2.5)
+    house.poll(house.source(follow=True, pause=2.5))
     assert house.clock.slept == [2.5, 2.5]
 
 
@@ -366,6 +367,15 @@ def test_the_loop_sleeps_until_the_next_source_is_due(house: House) -> None:
     house.run(house.source(interval=50), once=False, parse=parse)
     assert [after - before for before, after in itertools.pairwise(seen)] == [50_000, 50_000]
     assert house.clock.slept == [50.0, 50.0]
+
+
+def test_a_stop_while_the_store_is_away_polls_nothing(house: House) -> None:
+    def give_up(action: Callable[[], None]) -> bool:
+        house.stopped = True
+        return False
+
+    assert house.run(house.source(), attempt=give_up) == Summary()
+    assert house.server.requests == []
 
 
 def test_unreadable_state_is_as_none(house: House) -> None:

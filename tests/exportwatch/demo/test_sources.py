@@ -30,7 +30,6 @@ def test_the_bundled_sources_come_in_once(tmp_path: Path) -> None:
                 stop=lambda: False,
                 metrics=metrics,
                 log=LOG,
-                politeness=0.0,
             )
             assert summary.failed == ()
             assert summary.counts.new == (0 if poll else RELEASES)
