@@ -63,6 +63,8 @@ def _import(wiring: Wiring, paths: tuple[Path, ...]) -> dict[str, int]:
             counts["new"] += published.new
             counts["changed"] += published.changed
             counts["unchanged"] += published.unchanged
+            for rejection in published.rejections:
+                _reject(counts, rejection)
             bar.update(sum(counts.values()))
     return counts
 
@@ -74,10 +76,14 @@ def _read(settings: Settings, paths: tuple[Path, ...], counts: dict[str, int]) -
     for path in paths:
         for found in files.read(path, max_document_bytes=settings.max_document_bytes):
             if isinstance(found, Rejection):
-                counts["rejected"] += 1
-                print(f"exportwatch: {line(found.where)}: {line(found.reason)}", file=sys.stderr)
+                _reject(counts, found)
             else:
                 yield found
+
+
+def _reject(counts: dict[str, int], rejection: Rejection) -> None:
+    counts["rejected"] += 1
+    print(f"exportwatch: {line(rejection.where)}: {line(rejection.reason)}", file=sys.stderr)
 
 
 def _batches(drafts: Iterator[Draft]) -> Iterator[list[Draft]]:
