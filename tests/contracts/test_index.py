@@ -163,7 +163,8 @@ def test_values_measures_and_negation(index: Index) -> None:
 
 
 def test_totals_are_exact_and_pages_meet(index: Index) -> None:
-    index.put([entry(f"d:{n:03}", title="gallium " * (1 + n % 3), values={"lang": ("en",)}) for n in range(250)])
+    shuffled = [n * 7919 % 250 for n in range(250)]
+    index.put([entry(f"d:{n:03}", title="gallium " * (1 + n % 3), values={"lang": ("en",)}) for n in shuffled])
     index.refresh()
     for query in (ALL, Value("lang", "en"), word("gallium"), Or((word("gallium"), Value("lang", "ko")))):
         pages = [index.search(query, limit=60, offset=offset) for offset in range(0, 300, 60)]
