@@ -19,12 +19,16 @@ ATTRIBUTES: Final = 1000
 """Of one tag; libxml2 needs a minute for 80,000."""
 REOPENED: Final = 500_000
 """Formatting elements (b, font) left open are opened again in every later element, so a page can grow by products."""
+REOPENED_A_TAG: Final = 20
+"""Allowed beyond that: honest pages wrap all they have in a few of them."""
 THOROUGH_CHARACTERS: Final = 2 * 1024 * 1024
 """Longer pages are left to resiliparse: 0.6 s for 20 MB, where trafilatura needs 21 s."""
 THOROUGH_LOAD: Final = 500_000
 """The load (`check`) up to which trafilatura and htmldate stay within seconds."""
 MAIN_LOAD: Final = 20_000_000
 """The load up to which resiliparse tells main text from the rest within seconds."""
+HEAD_CHARACTERS: Final = 256 * 1024
+"""Of a page that is not read thoroughly, title and language are looked for within this distance from its begin."""
 TITLE_CHARACTERS: Final = 1000
 """A longer title is no title; it is cut."""
 
@@ -86,6 +90,7 @@ class _Census:
         self._formatting: dict[str, int] = {}
         self._open_formatting = 0
         self.reopened = 0
+        self.tags = 0
         self.load = 0
 
     def enter(self, name: str, attributes: str) -> None:
@@ -98,6 +103,7 @@ class _Census:
         elif name in _CELLS:
             self._forget_formatting()
         self.reopened += self._open_formatting
+        self.tags += 1
         self.load += len(self.stack) + 1
 
     def leave(self, name: str) -> None:
@@ -120,8 +126,8 @@ class _Census:
 def _refuse(census: _Census, attributes: str) -> None:
     if len(census.stack) > DEPTH:
         raise BadRecord(f"page not read: elements nested more than {DEPTH} deep")
-    if census.reopened > REOPENED:
-        raise BadRecord(f"page not read: formatting tags left open would be repeated more than {REOPENED:,} times")
+    if census.reopened > REOPENED + REOPENED_A_TAG * census.tags:
+        raise BadRecord(f"page not read: formatting tags left open would be repeated {census.reopened:,} times")
     if len(attributes) > 2 * ATTRIBUTES and sum(1 for _ in _ATTRIBUTES.finditer(attributes)) > ATTRIBUTES:
         raise BadRecord(f"page not read: a tag with more than {ATTRIBUTES:,} attributes")
 
@@ -142,9 +148,10 @@ class Page:
         self._html = html
         self._load = load
         self._thorough = load <= THOROUGH_LOAD and len(html) <= THOROUGH_CHARACTERS
+        read = html if self._thorough else html[:HEAD_CHARACTERS]
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
         try:
-            self._tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+            self._tree = lxml.html.document_fromstring(read.encode("utf-8", "replace"), parser=parser)
         except (lxml.etree.LxmlError, ValueError):
             self._tree = lxml.html.document_fromstring("<html><head></head><body></body></html>")
 
@@ -190,8 +197,12 @@ class Page:
 
     def _quickly(self, main: bool) -> str:
         from resiliparse.extract.html2text import extract_plain_text
+        from resiliparse.parse.html import HTMLParserException
 
-        return extract_plain_text(self._html, main_content=main, alt_texts=False, comments=False).strip()
+        try:
+            return extract_plain_text(self._html, main_content=main, alt_texts=False, comments=False).strip()
+        except HTMLParserException as error:
+            raise BadRecord(f"page not read: too large for the memory that its parser may use ({error})") from error
 
     def _meta(self, name: str) -> str:
         path = "//meta[@property=$name or @name=$name or @http-equiv=$name]/@content"
