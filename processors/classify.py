@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, Final
 
 from exportwatch.model import Action, Claims, Document, Mention
@@ -53,15 +54,16 @@ def classify(document: Document, rules: Rules) -> Claims:
     reasons = relevance.weigh(readings, language)
     relevant = reasons >= relevance.THRESHOLD
     found = [(reading, number) for reading in readings for number in _numbers(reading, rules, reasons)]
-    mentions, truncated = limited(_mentions(readings, found))
+    named = _mentions(readings, found)
     if not relevant:
+        mentions, truncated = limited(named)
         return Claims(
             lang=language, relevant=False, score=relevance.score(reasons), mentions=mentions, truncated=truncated
         )
     parts = _parts(document, readings, found, language, rules)
     happened = events(readings, language)
     actions = _actions(ranked(happened))
-    measures = (main_measure(actions[0], happened, parts), *recalled_measures(actions, happened, parts))
+    mentions, truncated = limited(chain(named, _action_mentions(happened, actions)))
     return Claims(
         lang=language,
         relevant=True,
@@ -75,8 +77,8 @@ def classify(document: Document, rules: Rules) -> Claims:
         codes=parts.codes,
         instruments=parts.instruments,
         dates=parts.dates,
-        mentions=(*mentions, *_action_mentions(happened, actions)),
-        measures=measures,
+        mentions=mentions,
+        measures=(main_measure(actions[0], happened, parts), *recalled_measures(actions, happened, parts)),
         truncated=truncated,
     )
 
@@ -119,7 +121,7 @@ def _span(reading: FieldReading, number: Number) -> tuple[int, int]:
 
 
 def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> Iterable[Mention]:
-    for event in happened[:200]:
+    for event in happened:
         if event.action in actions and event.happens:
             span = event.span()
             yield Mention(

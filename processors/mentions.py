@@ -29,6 +29,7 @@ _NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
 _ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
 SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
+_SHOUTED: Final = re.compile(r"(?<![A-Z])[A-Z]+ (?=[A-Z])")
 _CONTEXT: Final = "cue:context"
 _HOLDS: Final = {
     "item": frozenset({"topic", "programme", "instrument"}),
@@ -149,8 +150,8 @@ def _after(scanned: str, end: int, rest: tuple[str, ...]) -> int:
 
 
 def _acronyms(reading: FieldReading, lexicon: Lexicon) -> Iterator[_Candidate]:
-    """Words in capitals, looked up as given; in a text all in capitals they prove nothing."""
-    if reading.original.isupper():
+    """Words in capitals, looked up as given; in a headline all in capitals they prove nothing."""
+    if reading.original.isupper() and len(_SHOUTED.findall(reading.original)) >= 3:
         return
     direct = reading.folded.starts is None
     for match in _ACRONYM.finditer(reading.original):

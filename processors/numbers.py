@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from exportwatch.model import MentionKind
 from exportwatch.taxonomy import Taxonomy
-from exportwatch.taxonomy.codes import cas_is_valid
+from exportwatch.taxonomy.codes import cas_is_valid, tariff_form
 from processors.mentions import FieldReading
 
 _WINDOW: Final = (40, 90)
@@ -33,10 +33,13 @@ _FROM_YEAR: Final = re.compile(
     r"(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
 )
 _TO_YEAR: Final = re.compile(
-    rf"\b(?:(?P<m>{_MONTH})[a-z]*\.? (?P<d>3[01]|[12]\d|0?[1-9]),? |(?P<d2>3[01]|[12]\d|0?[1-9]) (?P<m2>{_MONTH})[a-z]*\.? )\Z"
+    rf"\b(?:(?P<m>{_MONTH})[a-z]*\.? (?P<d>3[01]|[12]\d|0?[1-9]),? "
+    rf"|(?P<d2>3[01]|[12]\d|0?[1-9]) (?P<m2>{_MONTH})[a-z]*\.? )\Z"
 )
 _MONTHS: Final = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
 _ERAS: Final = {"令和": 2018, "平成": 1988}
+_HANGUL: Final = re.compile("[가-힣]")
+_EAST: Final = re.compile("[가-힣一-鿿ぁ-ヿ]")
 _DIGIT: Final = re.compile(r"\d")
 
 
@@ -79,8 +82,7 @@ def _tariff(reading: FieldReading) -> Iterator[Number]:
     for word in _TARIFF_WORD.finditer(text):
         place = word.end()
         while number := _TARIFF.match(text, place):
-            value = number[0] if len(number[0]) <= 7 else number[0].replace("-", "")
-            yield Number("code", value, number.start(), number.end(), "code/tariff")
+            yield Number("code", tariff_form(number[0]), number.start(), number.end(), "code/tariff")
             separator = _JOIN.match(text, number.end())
             if not separator:
                 break
@@ -106,7 +108,9 @@ class Citations:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._patterns = tuple(
-            (concept.id, re.compile(pattern)) for concept in taxonomy.concepts.values() for pattern in concept.citations
+            (concept.id, re.compile(pattern), _script(pattern))
+            for concept in taxonomy.concepts.values()
+            for pattern in concept.citations
         )
 
     def read(self, reading: FieldReading) -> list[Number]:
@@ -114,7 +118,10 @@ class Citations:
         found: list[Number] = []
         for low, high in _windows(reading):
             window = reading.original[low:high]
-            for id, pattern in self._patterns:
+            scripts = {"latin", _script(window)}
+            for id, pattern, script in self._patterns:
+                if script not in scripts:
+                    continue
                 for match in pattern.finditer(window):
                     found.append(
                         Number("instrument", id, low + match.start(), low + match.end(), f"instruments/{id}#citation")
@@ -126,16 +133,22 @@ class Citations:
         return kept[:_MANY]
 
 
+def _script(text: str) -> str:
+    """The script that a citation needs, or that a window offers."""
+    return "latin" if not _EAST.search(text) else "hangul" if _HANGUL.search(text) else "han"
+
+
 def _windows(reading: FieldReading) -> Iterator[tuple[int, int]]:
     """Spans of the original around the citation words, merged where they touch."""
-    low = high = -1
+    open_window: tuple[int, int] | None = None
     for hit in reading.cues.get("cue:citation", ()):
         start, end = reading.folded.origin(hit.start, hit.end)
-        if start - _WINDOW[0] <= high:
-            high = end + _WINDOW[1]
-            continue
-        if high >= 0:
-            yield low, high
         low, high = max(0, start - _WINDOW[0]), end + _WINDOW[1]
-    if high >= 0:
-        yield low, high
+        if open_window and low <= open_window[1]:
+            open_window = (open_window[0], high)
+            continue
+        if open_window:
+            yield open_window
+        open_window = (low, high)
+    if open_window:
+        yield open_window

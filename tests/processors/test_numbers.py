@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from processors.numbers import numbers
+from tests.documents import claims, reading, rules
+
+
+def codes(text: str) -> list[str]:
+    return [number.value for number in numbers(reading(text), trusted=True) if number.kind == "code"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("items under ECCN 3A090 and 5A002.a.1.", ["3A090", "5A002.a.1"]),
+        ("3B001.c.1.a に該当する装置", ["3B001.c.1.a"]),
+        ("１Ｃ３５０の化学品", ["1C350"]),
+        ("非1C226项下管制的碳化钨；1C117.c．具有", ["1C226", "1C117.c"]),
+        ("통제번호 1C350에 해당", ["1C350"]),
+        ("hydrogen fluoride (CAS 7664-39-3)", ["7664-39-3"]),
+        ("HS 2811.11 のフッ化水素", ["2811.11"]),
+        ("HSK 2811.11-1000 불화수소", ["2811111000"]),
+        ("（参考海关商品编号：8110101000、8110102000）", ["8110101000", "8110102000"]),
+        ("(參考海關商品編號:8110101000)", ["8110101000"]),
+        # Part numbers, dates, prices, wrong check digits, laws.
+        ("part XC3A090B and model A3A090", []),
+        ("on 2019-07-04 and 2019-12-1", []),
+        ("CAS 7664-39-4", []),
+        ("the price rose to 2811.11 dollars", []),
+        ("tel. 8110101000", []),
+        ("2811.11円", []),
+        ("15 CFR 744.23", []),
+        ("公告2024年第51号", []),
+    ],
+)
+def test_numbers_of_things_by_grammar(text: str, values: list[str]) -> None:
+    assert codes(text) == values
+
+
+def test_codes_need_a_document_about_export_control() -> None:
+    assert [number for number in numbers(reading("room 3A090"), trusted=False) if number.kind == "code"] == []
+    assert claims("Meet me in room 3A090 after lunch.").codes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("effective 2024-09-05", "2024-09-05"),
+        ("自2024年9月15日起实施", "2024-09-15"),
+        ("令和6年9月15日施行", "2024-09-15"),
+        ("令和元年七月、令和元年7月4日", "2019-07-04"),
+        ("2024년 9월 15일부터 시행", "2024-09-15"),
+        ("On September 15, 2024, the", "2024-09-15"),
+        ("on 15 September 2024", "2024-09-15"),
+    ],
+)
+def test_days_of_clear_forms(text: str, day: str) -> None:
+    found = [number for number in numbers(reading(text), trusted=False) if number.kind == "date"]
+    assert [number.value for number in found] == [day]
+
+
+@pytest.mark.parametrize("text", ["2024年", "12345-01-01-99", "version 2024.1", "9月15日"])
+def test_no_day_without_year_month_and_day(text: str) -> None:
+    assert [number.value for number in numbers(reading(text), trusted=False) if number.kind == "date"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "quote"),
+    [
+        ("under 15 CFR 744.23 of the EAR", "ear", "15 CFR 744.23"),
+        ("商务部公告2024年第51号", "mofcom-announcement", "商务部公告2024年第51号"),
+        ("輸出令別表第1の5の項に掲げる", "export-order-jp", "輸出令別表第1の5の項"),
+        ("외국환과 대외무역법 제19조에 따라", "foreign-trade-act-kr", "대외무역법 제19조"),
+        ("外為法第48条第1項の許可", "fefa", "外為法第48条第1項"),
+        ("依《中华人民共和国出口管制法》第十二条", "export-control-law-cn", "《中华人民共和国出口管制法》第十二条"),
+        ("Regulation (EU) 2021/821 applies", "eu-2021-821", "Regulation (EU) 2021/821"),
+    ],
+)
+def test_citations_of_law_are_instruments(text: str, concept: str, quote: str) -> None:
+    field = reading(text)
+    found = {number.value: text[number.start : number.end] for number in rules().citations.read(field)}
+    assert found == {concept: quote}
+    assert codes(text) == []
