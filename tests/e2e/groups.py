@@ -7,14 +7,16 @@ import warnings
 with warnings.catch_warnings():
     # kafka-python reads its own schemas by a deprecated function.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka.admin import KafkaAdminClient
+    from kafka import KafkaAdminClient, errors
 
 
 def members(address: str, group: str) -> dict[str, int]:
-    """How many partitions each member of a group holds, by its static name; a group in rebalance holds none."""
+    """How many partitions each member of a group holds, by its static name; a group that is not settled holds none."""
     admin = KafkaAdminClient(bootstrap_servers=address)
     try:
         found = admin.describe_groups([group])[group]
+    except errors.CoordinatorNotAvailableError:  # a fresh broker has not made its topic of offsets yet
+        return {}
     finally:
         admin.close()
     if found["group_state"] != "Stable":

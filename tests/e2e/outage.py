@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -39,34 +39,35 @@ class Outage:
         self._server = server
         self._lines = list(lines)
         self._say = say
-        self._progress = Progress(pair)
 
     def run(self, seconds: float, how: str = "stop") -> Verdict:
         """Take the server away in the middle of the flow for so many seconds; the checker's verdict at the end."""
-        try:
-            path = documents.write(self._pair.folder / "flow.jsonl", self._lines)
-            importer = self._pair.start("import", str(path))
-            # Elasticsearch is needed by the importer, which is a command for people and would rightly give up.
-            assert importer.ended(300) == 0, importer.said
-            workers = [self._pair.start(role) for role in ROLES]
-            last = WAITS[self._name][-1]
-            until(f"{last} is in the middle", lambda: self._progress.done(last) and self._progress.role(last)[1])
-            before = [len(worker.said) for worker in workers]
-            self._take_away(how)
-            workers += self._during(seconds, workers, before)
-            self._give_back(how)
-            self._recovers(workers)
-        finally:
-            self._progress.close()
+        # Both servers are needed by the importer, a command for people that would rightly give up.
+        self._pair.ok("import", documents.write(self._pair.folder / "flow.jsonl", self._lines))
+        index = self._pair.start("index")
+        until("index has started", lambda: "started" in index.said)
+        workers = [self._pair.start("process"), index]
+        self._flowing()
+        before = [len(worker.said) for worker in workers]
+        self._take_away(how)
+        workers += self._during(seconds, workers, before)
+        self._give_back(how)
+        self._recovers(workers)
         return check(self._pair.options, {line["id"] for line in self._lines})
 
+    def _flowing(self) -> None:
+        """Return when `index`, the last in the way, has done something and has more to do."""
+        with closing(Progress(self._pair)) as progress:
+            until("documents flow", lambda: all(progress.role("index")), every=0)
+            self._say(f"left to do: {', '.join(f'{progress.role(role)[1]} to {role}' for role in ROLES)}")
+
     def _take_away(self, how: str) -> None:
-        left = {role: self._progress.role(role)[1] for role in ROLES}
+        """No client of this process is open meanwhile: kafka-python leaves sockets of refused connections about."""
         if how == "freeze":
             self._server.pause()
         else:
             self._server.stop(kill=how == "kill")
-        self._say(f"{self._name}: {how}, left to do {left}")
+        self._say(f"{self._name}: {how}")
 
     def _during(self, seconds: float, workers: Sequence[Running], before: Sequence[int]) -> list[Running]:
         """The outage itself, at least so many seconds long; returns the workers started meanwhile."""
@@ -105,7 +106,8 @@ class Outage:
     def _recovers(self, workers: Sequence[Running]) -> None:
         began = time.monotonic()
         count = len(self._lines)
-        until("all is done", lambda: self._alive(workers) and self._progress.idle(count), seconds=300, every=0.1)
+        with closing(Progress(self._pair)) as progress:
+            until("all is done", lambda: self._alive(workers) and progress.idle(count), seconds=300, every=0.1)
         self._say(f"caught up {time.monotonic() - began:.0f} s after the server was back")
         codes = self._pair.stop(workers)
         assert codes == [0] * len(workers), codes
