@@ -24,8 +24,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, errors
     from kafka import TopicPartition as Place
+    from kafka.admin import ConfigResource
     from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
     from kafka.net.compat import KafkaNetClient
+    from kafka.net.inet import KafkaNetSocket
     from kafka.partitioner.default import murmur2
     from kafka.protocol.consumer import OffsetSpec
     from kafka.structs import MemberState, OffsetAndMetadata
@@ -37,6 +39,7 @@ __all__ = [
     "CONNECT_SECONDS",
     "SESSION_SECONDS",
     "Brokers",
+    "ConfigResource",
     "KafkaAdminClient",
     "KafkaBus",
     "KafkaConsumer",
@@ -137,6 +140,7 @@ class Brokers:
             "bootstrap_timeout_ms": round(CONNECT_SECONDS * 1000),
             "request_timeout_ms": round(REQUEST_SECONDS * 1000),
             "reconnect_backoff_max_ms": 1000,
+            "proxy_url": "closing://",
             **config,
         }
 
@@ -185,6 +189,19 @@ class Brokers:
         if isinstance(error, _REFUSED):
             return Misconfigured(f"Kafka at {self.address} refuses: {name}: {error}; check the kafka_* settings")
         return Retryable(f"Kafka at {self.address} does not answer: {name}: {error}")
+
+
+class _ClosingSocket(KafkaNetSocket):  # type: ignore[misc]
+    """kafka-python leaves the socket of a failed connection to the garbage collector; an outage makes many."""
+
+    SCHEMES = ("closing",)
+
+    async def sock_connect(self, net: Any, sock: Any, sockaddr: Any, timeout_at: Any = None) -> Any:
+        try:
+            return await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
 
 
 class LogProducer:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from exportwatch.bus import TOPICS, PartitionState, Record, Topic, TopicPartition
 from exportwatch.buses.kafka import (
@@ -21,6 +21,8 @@ from exportwatch.buses.kafka import (
     to_record,
 )
 from exportwatch.errors import Misconfigured, Retryable
+
+T = TypeVar("T")
 
 
 class LogOperator:
@@ -62,7 +64,8 @@ class LogOperator:
 
     def _described(self, admin: Any) -> dict[str, int]:
         """Number of partitions of our topics that are there."""
-        topics = admin.describe_topics([self._brokers.name(topic) for topic in TOPICS])
+        names = [self._brokers.name(topic) for topic in TOPICS]
+        topics = _patiently(lambda: admin.describe_topics(names))
         return {topic["name"]: len(topic["partitions"]) for topic in topics if not topic["error_code"]}
 
     def state(self) -> list[PartitionState]:
@@ -71,8 +74,8 @@ class LogOperator:
             places = [Place(name, partition) for name in sorted(counts) for partition in range(counts[name])]
             if not places:
                 return []
-            begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-            ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+            begins = _patiently(lambda: admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST)))
+            ends = _patiently(lambda: admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)))
             commits = self._commits(admin, places)
         states = []
         for place in places:
@@ -86,16 +89,7 @@ class LogOperator:
         """Committed offsets by group and partition; none where nothing was committed."""
         groups = sorted({group for topic in TOPICS.values() for group in topic.groups})
         wanted = {self._brokers.name(group): places for group in groups}
-        deadline = time.monotonic() + CONNECT_SECONDS
-        while True:
-            try:
-                answer = admin.list_group_offsets(wanted)
-                break
-            except errors.CoordinatorNotAvailableError:
-                # The first question of all makes a new cluster create the topic it keeps the answers in.
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+        answer = _patiently(lambda: admin.list_group_offsets(wanted))
         return {
             group: {
                 place: commit.offset
@@ -165,6 +159,18 @@ class LogOperator:
                 with suppress(errors.KafkaError, RuntimeError):
                     client.close()
         self._admin = self._reader = None
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """A broker that has just started, or a cluster asked for the first time, says `not yet` for a while."""
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while True:
+        try:
+            return ask()
+        except errors.RetriableError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _creation(topic: Topic) -> dict[str, Any]:
