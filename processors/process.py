@@ -52,7 +52,10 @@ class Process:
         return Sent((self._send(document),))
 
     def _extract(self, release: Release, waiting: Waiting) -> Document:
-        raise AssertionError("wired when extract lands")
+        body = release.body.data if release.body is not None else None
+        if body is None and release.body is not None and release.state == "ok":
+            body = self._blobs.get(release.body.sha256)
+        return extract(release, body, max_text_characters=self._limit, run=self._sandbox.runner(waiting))
 
     def _send(self, document: Document) -> Send:
         claims = classify(document, self._rules)
