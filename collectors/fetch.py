@@ -16,7 +16,8 @@ from typing import Any, Final, Literal
 import httpcore2
 import httpx2
 
-from collectors import addresses, decode
+from collectors import decode
+from exportwatch import addresses
 from exportwatch.clock import Clock
 from exportwatch.model import Fetched
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from exportwatch.errors import BadRecord, Stopped
-from exportwatch.model import Classified, DeadLetter, Release
+from exportwatch.model import Alert, Classified, DeadLetter, Release, Subscription
 
 T = TypeVar("T")
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -85,4 +85,6 @@ class Codec(Generic[T]):
 
 RELEASE: Codec[Release] = Codec(Release)
 CLASSIFIED: Codec[Classified] = Codec(Classified)
+ALERT: Codec[Alert] = Codec(Alert)
+SUBSCRIPTION: Codec[Subscription] = Codec(Subscription)
 DEAD_LETTER: Codec[DeadLetter] = Codec(DeadLetter)

@@ -1,7 +1,9 @@
 """What flows through exportwatch, named for its place in the flow.
 
     Fetched -> Release -> Document -> Classified -> Entry (index.py)
-       fetch     feed…     extract     classify      search
+       fetch     feed…     extract     classify |    search
+                                                -> Alert
+                                                     match
 
 Everything is frozen and built from plain values, so that a stage is a function and a replay gives the same
 result. Instants are milliseconds since the epoch (UTC); dates are strings as the publisher gave them.
@@ -214,6 +216,69 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Who wants to be told of what. Kept in the Store (subscriptions.py)."""
+
+    id: str
+    """Readable: a-z, 0-9 and hyphens, at most 60."""
+    query: str
+    """Of the search language, as typed."""
+    channels: tuple[str, ...]
+    """URLs: `console:`, `file:/path.jsonl`, `https://…`, `mailto:someone@example.org`."""
+    changed: int
+    """When it was made or last changed, in milliseconds; it fires only for what was observed later."""
+    all_origins: bool = False
+    """Whether it fires for backfill and replay too."""
+    secret: str = field(default="", repr=False)
+    """Key of the signatures of its webhooks; shown once, when it is made, never logged."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Words that prove a hit, with a little text around: `text[mark_start:mark_end]` is `field[start:end]`."""
+
+    field: Field
+    start: int
+    end: int
+    text: str
+    """As in the document, with up to 60 characters on either side."""
+    mark_start: int
+    mark_end: int
+    concept: str = ""
+    """The English label of what the words name; empty where they are the subscriber's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One revision of a document that answers a subscription: all that a message says of it."""
+
+    subscription: str
+    document: str
+    root: str
+    """The id of the release page for an attachment, else that of the document."""
+    observed: int
+    origin: Origin
+    claims_hash: str
+    """Hex, over what is claimed (`claims_hash()`); root and claims hash make an alert of a subscription unique."""
+    title: str
+    lang: str
+    url: str
+    source: str
+    publisher: str
+    published: str
+    actions: tuple[Action, ...]
+    implementing: tuple[str, ...]
+    affected: tuple[str, ...]
+    item_labels: tuple[str, ...]
+    """In English."""
+    agencies: tuple[str, ...]
+    evidence: tuple[Quote, ...]
+    matched: int
+    """When it was found, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """A record that could not be processed: why, where it came from, and the record itself."""
 
@@ -295,6 +360,23 @@ def content_hash(draft: Draft) -> str:
         digest.update(part.encode("utf-8", "surrogatepass"))
         digest.update(b"\x1f")
     digest.update(draft.body if draft.body is not None else b"\x00")
+    return digest.hexdigest()
+
+
+def claims_hash(claims: Claims) -> str:
+    """Hex SHA-256 over what is claimed; the same for a page that says the same in other words."""
+    digest = hashlib.sha256(b"relevant" if claims.relevant else b"other")
+    for values in (
+        claims.actions,
+        claims.implementing,
+        claims.affected,
+        claims.items,
+        claims.codes,
+        claims.agencies,
+    ):
+        digest.update(b"\x1e")
+        for value in sorted(values):
+            digest.update(value.encode("utf-8", "surrogatepass") + b"\x1f")
     return digest.hexdigest()
 
 

@@ -5,7 +5,6 @@ Everything foreign passes `safe` before a person's terminal sees it: no control 
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,24 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from exportwatch.safe import line as line
+from exportwatch.safe import safe as safe
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-_UNSAFE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
 _encoder: Final = msgspec.json.Encoder()
-
-
-def safe(text: str) -> str:
-    """Foreign text with everything that could move a cursor, hide or reorder text replaced by U+FFFD."""
-    return _UNSAFE.sub("\ufffd", text)
-
-
-def line(text: str) -> str:
-    """Safe text on one line."""
-    return safe(" ".join(text.split()))
 
 
 def print_json(value: Any) -> None:

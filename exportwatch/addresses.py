@@ -1,4 +1,4 @@
-"""Which addresses a collector may connect to: public ones, and what the setting `private_addresses` names.
+"""Which addresses collectors and webhooks may connect to: public ones, and what the setting `private_addresses` names.
 
 A name is resolved once a request; the answer is checked and then connected to as it is, so that a name which
 changes its mind between check and connection (rebinding) gains nothing.

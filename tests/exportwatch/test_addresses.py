@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from collectors import addresses
-from collectors.addresses import Allowed
+from exportwatch import addresses
+from exportwatch.addresses import Allowed
 from exportwatch.errors import Misconfigured
 
 PRIVATE = [
