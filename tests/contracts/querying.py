@@ -16,6 +16,7 @@ FOLDER: Final = Path(__file__).with_name("query")
 _CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
     "item:chemicals": ("chemicals", "化学品"),
     "item:hydrogen-fluoride": ("hydrogen fluoride", "フッ化水素", "불화수소", "氟化氢", "氟化氫"),
+    "item:etching": ("hydrogen fluoride etching",),
     "item:photoresist": ("photoresist", "フォトレジスト", "포토레지스트", "光刻胶", "光阻"),
     "jurisdiction:KR": ("Korea", "South Korea", "韓国", "한국", "韩国", "韓國"),
     "jurisdiction:JP": ("Japan", "日本", "일본"),

@@ -87,6 +87,10 @@ def test_the_longest_run_of_words_is_the_name() -> None:
     )
 
 
+def test_a_longer_name_wins_over_a_shorter_one() -> None:
+    assert tree("hydrogen fluoride etching") == name("item:etching", "hydrogen", "fluoride", "etching")
+
+
 LITERAL = [
     ("=Korea", word("korea")),
     ('="south korea"', word("south", "korea")),
