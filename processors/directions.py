@@ -108,6 +108,9 @@ _GRAMMARS: Final = {"en": _EN, "ja": _JA, "ko": _KO, "zh-Hans": _ZH, "zh-Hant": 
 _LIST_GAP: Final = re.compile(
     r"(?:[\s,、，;；()（）\d]|\band\b|\bor\b|\bthe\b|\bof\b|people's republic|및|와|과|和|及|与|與|還有|·)*"
 )
+_HEADLINE: Final = re.compile(
+    r"[、,] ?[^。]{0,40}(?:規制|管制|制限|禁止|解除|緩和|強化|收紧|收緊|放宽|列入|규제|통제|제한)"
+)
 _NEW_LIST: Final = 24
 
 
@@ -127,6 +130,8 @@ def directions(reading: FieldReading, language: str) -> list[Direction]:
     named = [found for found in reading.found if found.name.concept.kind == "jurisdiction"]
     roles = [_role(reading.scanned, found, grammar, chinese) for found in named]
     _share(reading.scanned, named, roles)
+    if named and not roles[0] and _heads_the_line(reading.scanned, named):
+        roles[0] = "implementing"
     return [Direction(found.name.concept.value, role, reading, found) for found, role in zip(named, roles, strict=True)]
 
 
@@ -147,6 +152,13 @@ def _role(scanned: str, found: Found, grammar: Grammar, chinese: bool) -> Role:
     if grammar.implementing_before.search(scanned, max(0, found.start - _BACK), found.start):
         return "implementing"
     return ""
+
+
+def _heads_the_line(scanned: str, named: list[Found]) -> bool:
+    """The actor of a headline, before a comma in place of its particle: 中国、ガリウムの輸出規制を強化."""
+    first = named[0]
+    listed = len(named) > 1 and named[1].start == first.end + 1
+    return first.start == 0 and not listed and bool(_HEADLINE.match(scanned, first.end))
 
 
 def _share(scanned: str, named: list[Found], roles: list[Role]) -> None:

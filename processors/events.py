@@ -72,14 +72,14 @@ def events(readings: Sequence[FieldReading], language: str) -> list[Event]:
 
 
 def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool) -> Iterator[Event]:
-    acts = _outermost(reading)
+    matter = {(found.start, found.end) for found in reading.found if found.name.concept.kind == "topic"}
+    acts = _outermost(reading, matter)
     if not acts:
         return
     modifiers = {name: [hit.start for hit in reading.cues.get(f"cue:{name}", ())] for name in _MODIFIERS}
     ends = [match.end() for match in SENTENCE_END.finditer(reading.scanned)]
     east = language != "en"
     recalled_before = -1
-    matter = {(found.start, found.end) for found in reading.found if found.name.concept.kind == "topic"}
     for hit in acts:
         sentence = _sentence(ends, hit.start, len(reading.scanned))
         place = _place_weight(reading, hit.start, east, titled)
@@ -100,13 +100,16 @@ def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool)
         yield event
 
 
-def _outermost(reading: FieldReading) -> list[CueHit]:
-    """Action words, without those inside a longer one: 수출규제 in 수출규제 철회."""
+def _outermost(reading: FieldReading, matter: set[tuple[int, int]]) -> list[CueHit]:
+    """Action words without those inside a longer one; 수출규제 gives way to the 규제 철회 of 수출규제 철회."""
     kept: list[CueHit] = []
     acts = [hit for key, hits in reading.cues.items() if key.startswith("action:") for hit in hits]
     for hit in sorted(acts, key=lambda hit: (hit.start, -hit.end)):
-        if kept and hit.end <= kept[-1].end and hit.cue.key != kept[-1].cue.key:
-            continue
+        if kept and hit.start < kept[-1].end and hit.cue.key != kept[-1].cue.key:
+            if hit.end <= kept[-1].end:
+                continue
+            if (kept[-1].start, kept[-1].end) in matter:
+                kept.pop()
         kept.append(hit)
     return kept
 

@@ -143,13 +143,14 @@ def _sense(pattern: Pattern, names_bits: int, cue_bits: int) -> Sense | None:
 
 
 def _names(concept: Concept) -> Iterator[Name]:
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for label in concept.labels:
-        if label.text in seen or label.role == "press":
+        key = (label.text, label.language if label.role == "toward" else "")
+        if key in seen or label.role == "press":
             continue
-        seen.add(label.text)
+        seen.add(key)
         languages = _ALL if label.language in ("", "en") else _BITS[label.language]
-        for other in concept.labels:
+        for other in concept.labels if label.role != "toward" else ():
             if other.text == label.text and other.language:
                 languages |= _BITS[other.language]
         rule = f"{concept.kind}/{concept.id}#{label.language or label.role}"
