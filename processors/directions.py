@@ -74,7 +74,7 @@ _JA: Final = Grammar(
 )
 _KO_TRADE: Final = r"(?:수출|규제|통제|제재|반출|공급|보복)"
 _KO: Final = Grammar(
-    re.compile(_NEVER),
+    re.compile(r"(?<![가-힣])[대對] ?\Z"),
     re.compile(
         rf"(?:향 ?(?:수출|반도체)|(?:에 ?대한|을 ?대상으로|를 ?대상으로|을 ?겨냥|를 ?겨냥)[^.]{{0,20}}{_KO_TRADE}"
         r"|(?:으로|로|에)(?:의)? ?(?:수출|반출|공급|출하)"
