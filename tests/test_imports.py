@@ -22,8 +22,6 @@ ENTRANCES = ("exportwatch.wiring", "exportwatch.cli", "exportwatch.__main__")
 ANYWHERE = PACKAGES
 ROOMS: dict[str, tuple[str, ...]] = {
     "ahocorasick_rs": ("processors.lexicon",),
-    "babel": ("exportwatch.taxonomy",),
-    "bs4": ("exportwatch.content", "collectors"),
     "charset_normalizer": ("exportwatch.charset",),
     "click": ("exportwatch.cli",),
     "elastic_transport": ("exportwatch.elastic",),
@@ -37,7 +35,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "lark": ("exportwatch.query.parse",),
     "lxml": ("exportwatch.markup",),
     "msgspec": ANYWHERE,
-    "opencc": ("exportwatch.taxonomy",),
     "resiliparse": ("exportwatch.markup",),
     "rich": ("exportwatch.cli",),
     "tantivy": ("exportwatch.indexes.inverted", "exportwatch.query.to_tantivy"),
@@ -46,7 +43,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """Library -> the modules that may import it."""
 DISTRIBUTIONS = {
     "ahocorasick_rs": "ahocorasick-rs",
-    "bs4": "beautifulsoup4",
     "charset_normalizer": "charset-normalizer",
     "elastic_transport": "elasticsearch",
     "httpcore2": "httpx2",
