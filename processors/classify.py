@@ -91,9 +91,9 @@ def row(id: str, claims: Claims) -> dict[str, Any]:
 
 
 def _numbers(reading: FieldReading, rules: Rules, reasons: float) -> list[Number]:
-    found = numbers(reading, reasons >= _TRUSTED)
-    cited = rules.citations.read(reading) if reading.original else []
-    return [*found, *cited]
+    """Days always; codes and citations only where the document speaks of export control at all."""
+    trusted = reasons >= _TRUSTED
+    return [*numbers(reading, trusted), *(rules.citations.read(reading) if trusted else ())]
 
 
 def _mentions(readings: Sequence[FieldReading], numbers: Iterable[tuple[FieldReading, Number]]) -> Iterable[Mention]:

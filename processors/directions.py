@@ -30,6 +30,7 @@ _EN_VERB: Final = (
     r"(?:impos|tighten|announc|introduc|bann|ban |bans |restrict|curb|eas(?:e|ed|ing)\b|lift|add(?:s|ed)|remov|exclud|"
     r"intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stopp|strip)"
 )
+_EN_FUNCTION: Final = r"(?:the|an?|its|their|on|in|of|and|or|said|from|over|by|with|about) "
 _EN_OBJECT: Final = re.compile(r"\b(?:eas|tighten|lift|relax|loosen|impos|expand)(?:e|es|ed|s|ing)? (?:its |the )?\Z")
 _EN: Final = Grammar(
     re.compile(
@@ -52,7 +53,8 @@ _EN: Final = Grammar(
     re.compile(r"\b(?:imposed|introduced|announced|adopted|operated|applied|issued) by(?: the)? \Z"),
     re.compile(
         rf"(?:'s|’s|s')?(?: government| commerce ministry| trade ministry| cabinet| commerce department)?"
-        rf"(?: [a-z]+){{0,2}}(?: (?:will|would|has|have|had|also|to|is|was|further|again|said it))* {_EN_VERB}"
+        rf"(?: (?!{_EN_FUNCTION})[a-z]+){{0,2}}"
+        rf"(?: (?:will|would|has|have|had|also|to|is|was|further|again|said it))* {_EN_VERB}"
         r"|(?:'s|’s|s')?(?: (?:new|strict(?:er)?|tight(?:er)?|chip|technology|high tech|semiconductor))*"
         r" (?:export|trade restrictions|curbs|white ?list|controls)"
     ),

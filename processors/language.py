@@ -11,8 +11,8 @@ import functools
 import re
 from typing import Final
 
-_SAMPLE: Final = 600
-_HAN_SAMPLE: Final = 300
+_SAMPLE: Final = 300
+_HAN_SAMPLE: Final = 200
 _DECLARED: Final = {"zh": "", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant"}
 _KANA: Final = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]+")
 _HANGUL: Final = re.compile(r"[가-힣ᄀ-ᇿㄱ-ㆎ]+")

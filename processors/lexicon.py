@@ -83,6 +83,8 @@ class Sense:
 
     left: bool
     right: bool
+    prefix: bool
+    """Its word may go on: tighten* is found as `tightening`."""
     plain: bool
     """Its names (or none: a decoy) hold wherever it stands."""
     names: tuple[Name, ...]
@@ -134,6 +136,7 @@ def _sense(pattern: Pattern, names_bits: int, cue_bits: int) -> Sense | None:
     return Sense(
         left=pattern.left,
         right=pattern.right,
+        prefix=pattern.left and not pattern.right and not _CJK.match(pattern.text[-1]),
         plain=pattern.decoy or (bool(names) and not pattern.exact and all(n.label.role != "toward" for n in names)),
         names=() if pattern.decoy else names,
         exact=pattern.exact,

@@ -29,6 +29,7 @@ _NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
 _ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
 SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
+_WORD_REST: Final = re.compile(r"[a-z]*")
 _SHOUTED: Final = re.compile(r"(?<![A-Z])[A-Z]+ (?=[A-Z])")
 _CONTEXT: Final = "cue:context"
 _HOLDS: Final = {
@@ -109,6 +110,8 @@ def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> list[_Candi
             continue
         if sense.right and end < length and scanned[end].isalnum() and joins(scanned[end]):
             continue
+        if sense.prefix:
+            end = _WORD_REST.match(scanned, end).end()  # type: ignore[union-attr]  # matches always
         for cue in sense.cues:
             cues.setdefault(cue.key, []).append(CueHit(start, end, cue))
         for word in sense.words:

@@ -30,7 +30,7 @@ _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?:令和|平成)(?:元|\d{1,2})年")
 _FROM_YEAR: Final = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)|(?P<era>令和|平成)(?P<ey>元|\d{1,2}))(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])"
-    r"(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
+    r"(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)(?: ?[日일])?"
 )
 _TO_YEAR: Final = re.compile(
     rf"\b(?:(?P<m>{_MONTH})[a-z]*\.? (?P<d>3[01]|[12]\d|0?[1-9]),? "

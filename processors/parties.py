@@ -12,6 +12,7 @@ from processors.mentions import FieldReading
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW"}
 _LEAD: Final = {"en": 400}
 _LEAD_EAST: Final = 200
+_HEADLINE: Final = 60
 _SPEAKS: Final = 8
 _SHARE: Final = 0.55
 
@@ -26,7 +27,8 @@ def implementing_and_affected(
         if suffering[code] > acting[code] * 1.5 and suffering[code] > total[code] * 0.5:
             del total[code]
     home = _HOME.get(language, "")
-    if not total and home and not suffering[home] and not _international(readings):
+    spoken = sum(len(reading.scanned) for reading in readings if reading.field == "text")
+    if not total and home and spoken >= _HEADLINE and not suffering[home] and not _international(readings):
         total[home] = 1
     for code in [code for code in total if not _is_state(code)]:
         del total[code]
