@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 import unicodedata
 from array import array
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ CJK: Final = (
     "々-〇〡-〩〸-〻"
     "㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
     "ぁ-ゖゝ-ゟァ-ヺー-ヿㇰ-ㇿ\U0001aff0-\U0001b16f"
-    "가-힣ᄀ-ᇿㄱ-ㆎꥠ-꥿ힰ-퟿"
+    "가-힣ᄀ-ᆝᆟ-ᇿㄱ-ㆌㆎꥠ-꥿ힰ-퟿"
 )
 
 
@@ -47,19 +48,27 @@ def _ranges(codes: Sequence[int]) -> str:
 _MARKS: Final = _ranges(
     [c for c in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)) if unicodedata.category(chr(c))[0] == "M"]
 )
+# Invisible and without meaning: soft hyphen, zero-width spaces and joiners, bidi controls, variation selectors.
+_IGNORED: Final = "\u00ad\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 # What may fuse with the character before it under NFKC: marks, jamo in all their forms, half-width voicing marks.
-_JOINING: Final = _MARKS + "ᅠ-ᇿힰ-퟿ㄱ-ㆎﾞ-ﾟﾠ-ￜ"
-_SEGMENT: Final = re.compile(f"(?s:.)[{_JOINING}]*")
-_JOINING_ANY: Final = re.compile(f"[{_JOINING}]")
-_ACCENT: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_JOINING: Final = _MARKS + _IGNORED + "ᅠ-ᆝᆟ-ᇿힰ-퟿ㄱ-ㆌㆎﾞ-ﾟﾠ-ￜ"
+_JOINING_CHARACTER: Final = re.compile(f"[{_JOINING}]")
+_DROPPED: Final = re.compile(f"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f{_IGNORED}]")
 
+_OTHER: Final = rf"[^\W_{CJK}]"
 _LETTER: Final = rf"[^\W\d_{CJK}]"
-_WORD: Final = rf"(?:[^\W_{CJK}]|[{_MARKS}])"
-_TOKEN: Final = re.compile(
-    rf"[{CJK}]"
-    rf"|(?<!\w){_LETTER}\.(?:{_LETTER}\.){{1,20}}(?:{_LETTER}(?!\w))?"
-    rf"|{_WORD}{{1,{TOKEN_CHARACTERS}}}"
-)
+
+
+def _pattern(letter: str, word: str, cjk: str, acronyms: bool) -> re.Pattern[str]:
+    acronym = rf"(?<!\w){letter}\.(?:{letter}\.){{1,20}}(?:{letter}(?!\w))?|" if acronyms else ""
+    return re.compile(rf"{acronym}{cjk}{word}{{1,{TOKEN_CHARACTERS}}}")
+
+
+_ACRONYM: Final = re.compile(rf"\.{_LETTER}\.")
+# A pattern that tries less is faster by a half: most texts hold no acronym and no marks, many are ASCII.
+_ASCII: Final = tuple(_pattern("[a-z]", "[a-z0-9]", "", acronyms) for acronyms in (False, True))
+_PLAIN: Final = tuple(_pattern(_LETTER, _OTHER, f"[{CJK}]|", acronyms) for acronyms in (False, True))
+_MARKED: Final = _pattern(_LETTER, rf"(?:{_OTHER}|[{_MARKS}])", f"[{CJK}]|", True)
 
 
 class Token(NamedTuple):
@@ -89,8 +98,9 @@ def _fold_once(segment: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", segment).casefold())
     if folded.isascii():
         return folded
-    bare = _ACCENT.sub("", unicodedata.normalize("NFD", folded))
-    return unicodedata.normalize("NFKC", bare)
+    bare = _DROPPED.sub("", unicodedata.normalize("NFD", folded))
+    # Korean typesets its middle dot with a vowel of old Hangul.
+    return unicodedata.normalize("NFKC", bare).replace("\u119e", "·")
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -99,53 +109,85 @@ def _fold_segment(segment: str) -> str:
     return once if once.isascii() else _fold_once(once)
 
 
-class _OneToOne(dict[int, str]):
-    """Lazily filled table for str.translate; `grew` tells that some character became none or several."""
+class _Table(dict[int, str]):
+    """For str.translate, filled as characters are met; notes in `irregular` those that do not become just one."""
 
-    grew = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.irregular: set[str] = set()
 
     def __missing__(self, code: int) -> str:
-        folded = _fold_segment(chr(code))
-        if len(folded) == 1:
+        character = chr(code)
+        folded = _fold_segment(character)
+        if len(folded) == 1 and not _JOINING_CHARACTER.match(character):
             self[code] = folded
         else:
-            self.grew = True  # not kept: the flag must be raised again for the next text
+            self.irregular.add(character)  # and not kept: it must be noted again for the next text
         return folded
 
 
-_TABLE: Final = _OneToOne()
+class _Tables(threading.local):
+    """One table a thread, since it carries a note from translation to its caller."""
+
+    def __init__(self) -> None:
+        self.table = _Table()
+
+
+_tables: Final = _Tables()
 
 
 def fold(text: str) -> Folded:
     """NFKC, case folded, accents folded, with offsets; idempotent. Cost is linear in the length of the text."""
     if text.isascii():
         return Folded(text.lower())
-    if not _JOINING_ANY.search(text):
-        table = _TABLE
-        table.grew = False
-        folded = text.translate(table)
-        if not table.grew:
-            return Folded(folded)
-    return _fold_slowly(text)
+    table = _tables.table
+    table.irregular.clear()
+    folded = text.translate(table)
+    if not table.irregular:
+        return Folded(folded)
+    return _fold_irregular(text, table, "".join(sorted(table.irregular)))
 
 
-def _fold_slowly(text: str) -> Folded:
+@functools.lru_cache(maxsize=256)
+def _irregular(characters: str) -> re.Pattern[str]:
+    """Stretches that cannot be folded character by character, in a text whose irregular characters are these."""
+    return re.compile(f"(?s:.)[{_JOINING}]+|[{re.escape(characters)}]")
+
+
+def _fold_irregular(text: str, table: _Table, characters: str) -> Folded:
     parts: list[str] = []
     starts, ends = array("q"), array("q")
-    for match in _SEGMENT.finditer(text):
-        folded = _fold_segment(match[0]) if len(match[0]) <= 32 else _fold_once(match[0])
+    done = 0
+    for match in _irregular(characters).finditer(text):
+        start, end = match.span()
+        parts.append(text[done:start].translate(table))
+        starts.extend(range(done, start))
+        ends.extend(range(done + 1, start + 1))
+        segment = match[0]
+        folded = _fold_segment(segment) if len(segment) <= 32 else _fold_once(_fold_once(segment))
         parts.append(folded)
-        for _ in folded:
-            starts.append(match.start())
-            ends.append(match.end())
+        starts.extend([start] * len(folded))
+        ends.extend([end] * len(folded))
+        done = end
+    parts.append(text[done:].translate(table))
+    starts.extend(range(done, len(text)))
+    ends.extend(range(done + 1, len(text) + 1))
     return Folded("".join(parts), starts, ends)
+
+
+def _tokens_of(folded: Folded) -> re.Pattern[str]:
+    """The cheapest pattern that finds every token of a folded text."""
+    if folded.starts is not None:
+        return _MARKED
+    patterns = _ASCII if folded.text.isascii() else _PLAIN
+    return patterns[_ACRONYM.search(folded.text) is not None]
 
 
 def tokens(text: str) -> list[Token]:
     """Tokens of the text, with offsets into it as given."""
     folded = fold(text)
     found = []
-    for match in _TOKEN.finditer(folded.text):
+    for match in _tokens_of(folded).finditer(folded.text):
         start, end = folded.origin(match.start(), match.end())
         found.append(Token(match[0].replace(".", ""), start, end))
     return found
@@ -154,4 +196,5 @@ def tokens(text: str) -> list[Token]:
 def joined(text: str) -> str:
     """The token texts of `tokens(text)` between single spaces."""
     # No token but a dotted acronym holds a full stop.
-    return " ".join(_TOKEN.findall(fold(text).text)).replace(".", "")
+    folded = fold(text)
+    return " ".join(_tokens_of(folded).findall(folded.text)).replace(".", "")

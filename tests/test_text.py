@@ -31,6 +31,9 @@ EXAMPLES = [
     ("हिन्दी", "हिन्दी"),
     ("人々", "人 々"),
     ("𠮷野", "𠮷 野"),
+    ("반도체ㆍ디스플레이", "반 도 체 디 스 플 레 이"),
+    ("葛\U000e0100城 ex\u00adport hy\u200bdrogen", "葛 城 export hydrogen"),
+    ("半导体……出口№5", "半 导 体 出 口 no5"),
     ("", ""),
     ("\x00—…", ""),
 ]
@@ -59,7 +62,8 @@ def test_every_mark_of_unicode_joins_the_letter_before_it() -> None:
 
 
 ANY_TEXT = st.text(
-    alphabet=st.one_of(st.characters(), st.sampled_from("ﾊﾞｯ가ㄱㅏᄀ\u0301\u3099がßİﷺ.U한国々ー１ａ")), max_size=60
+    alphabet=st.one_of(st.characters(), st.sampled_from("\u200b\ufe0fㆍ…ﾊﾞｯ가ㄱㅏᄀ\u0301\u3099がßİﷺ.U한国々ー１ａ")),
+    max_size=60,
 )
 
 
