@@ -123,6 +123,8 @@ class Document:
     root: str = ""
     truncated: int = 0
     """Characters of text beyond `max_text_characters`, counted and dropped."""
+    place: tuple[int, int] | None = None
+    """Partition and offset of its release in the topic releases, where the original bytes are found."""
 
     @property
     def native_id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from exportwatch import codec
 from exportwatch.blobs import Blobs
@@ -48,8 +49,8 @@ class Process:
         try:
             document = self._extract(release, waiting)
         except Unreadable as error:
-            return Rejected(str(error), (self._send(error.document),), release.publisher)
-        return Sent((self._send(document),))
+            return Rejected(str(error), (self._send(error.document, record),), release.publisher)
+        return Sent((self._send(document, record),))
 
     def _extract(self, release: Release, waiting: Waiting) -> Document:
         body = release.body.data if release.body is not None else None
@@ -57,7 +58,8 @@ class Process:
             body = self._blobs.get(release.body.sha256)
         return extract(release, body, max_text_characters=self._limit, run=self._sandbox.runner(waiting))
 
-    def _send(self, document: Document) -> Send:
+    def _send(self, document: Document, record: Record) -> Send:
+        document = replace(document, place=(record.partition, record.offset))
         claims = classify(document, self._rules)
         classified = Classified(document=document, claims=claims, generation=self._generation)
         return Send(DOCUMENTS, document.id, codec.CLASSIFIED.encode(classified), document.id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,17 +12,17 @@ from exportwatch.cli import pass_settings
 from exportwatch.cli.console import console, line, print_json, safe
 from exportwatch.index import Hit
 from exportwatch.model import Classified, Span
+from exportwatch.present import Piece, Snippet, claim_line, pieces, snippets
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from exportwatch.query.names import Resolved
-    from exportwatch.taxonomy import Taxonomy
 
-_AROUND = 60
-_SNIPPETS = 3
+_EVIDENCE: Final = "bold black on yellow"
 
 
 @click.command()
@@ -59,7 +60,7 @@ def show(wiring: Wiring, query: str, *, limit: int, as_json: bool = False) -> in
     out = console()
     _say_expansions(out, resolved)
     for hit, classified in found:
-        _print_hit(out, hit, classified, highlights(resolved, classified), wiring.taxonomy)
+        _print_hit(out, hit, classified, highlights(resolved, classified))
     shown = f", the best {len(found)} shown" if len(found) < hits.total else ""
     out.print(f"{hits.total} document{'' if hits.total == 1 else 's'}{shown}", style="dim")
     return hits.total
@@ -95,74 +96,36 @@ def _say_expansions(out: Console, resolved: Resolved) -> None:
         )
 
 
-def _print_hit(out: Console, hit: Hit, classified: Classified, spans: tuple[Span, ...], taxonomy: Taxonomy) -> None:
+def _print_hit(out: Console, hit: Hit, classified: Classified, spans: tuple[Span, ...]) -> None:
     document = classified.document
-    title = _marked(document.title or "(no title)", [s for s in spans if s.field == "title"] if document.title else [])
+    in_title = [span for span in spans if span.field == "title"] if document.title else []
+    title = _marked(pieces(document.title or "(no title)", in_title))
     title.stylize("bold")
     out.print(title)
     facts = [document.day, classified.claims.lang, line(document.source or document.publisher), line(document.id)]
     out.print("  " + " · ".join(fact for fact in facts if fact), style="dim")
-    claim = claim_line(classified, taxonomy)
+    claim = claim_line(classified.claims, document.day)
     if claim:
         out.print("  " + claim, style="cyan")
-    for snippet in _snippets(document.text, [s for s in spans if s.field == "text"]):
-        out.print("  ", snippet, sep="")
+    for snippet in snippets(document.text, [span for span in spans if span.field == "text"]):
+        out.print("  ", _snippet(snippet), sep="")
     if document.url:
         out.print("  " + line(document.url), style="dim")
     out.print()
 
 
-def claim_line(classified: Classified, taxonomy: Taxonomy) -> str:
-    """`JP dialogue → KR: hydrogen fluoride · METI`, or empty for a document about something else."""
-    claims = classified.claims
-    if not claims.relevant:
-        return ""
-    who = " ".join([", ".join(claims.implementing) or "?", ", ".join(claims.actions) or "report"])
-    whom = f" → {', '.join(claims.affected)}" if claims.affected else ""
-    items = f": {', '.join(claims.item_labels[:4])}" if claims.item_labels else ""
-    agencies = f" · {', '.join(claims.agencies)}" if claims.agencies else ""
-    return line(who + whom + items + agencies)
-
-
-def _marked(text: str, spans: list[Span]) -> Any:
-    """The text with its spans emphasised."""
+def _marked(pieces: Iterable[Piece]) -> Text:
+    """Pieces of text on one line, evidence emphasised."""
     from rich.text import Text
 
-    marked = Text(safe(text.replace("\n", " ").replace("\t", " ")))
-    for span in spans:
-        marked.stylize("bold black on yellow", span.start, span.end)
+    marked = Text()
+    for piece in pieces:
+        marked.append(safe(piece.text.replace("\n", " ").replace("\t", " ")), _EVIDENCE if piece.marked else None)
     return marked
 
 
-def _snippets(text: str, spans: list[Span]) -> list[Any]:
-    """The first few places of evidence, each with some text around it."""
-    snippets: list[Any] = []
-    end = -1
-    for span in spans:
-        if span.start < end:
-            continue
-        start, end = max(0, span.start - _AROUND), min(len(text), span.end + _AROUND)
-        inside = [
-            Span(field="text", start=s.start - start, end=s.end - start)
-            for s in spans
-            if start <= s.start and s.end <= end
-        ]
-        snippet = _marked(text[start:end], inside)
-        snippets.append(
-            (snippet if start == 0 else _ellipsis() + snippet) + (_ellipsis() if end < len(text) else _empty())
-        )
-        if len(snippets) == _SNIPPETS:
-            break
-    return snippets
-
-
-def _ellipsis() -> Any:
+def _snippet(snippet: Snippet) -> Text:
     from rich.text import Text
 
-    return Text("…", style="dim")
-
-
-def _empty() -> Any:
-    from rich.text import Text
-
-    return Text("")
+    around = [Text("…" if cut else "", style="dim") for cut in (snippet.before, snippet.after)]
+    return Text.assemble(around[0], _marked(snippet.pieces), around[1])
