@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,8 @@ def test_every_document_is_found_and_proven(pair: Pair) -> None:
     assert done.last == summary(new=SIZE)
     verdict = check(pair.options, ALL)
     assert not verdict.problems, verdict
-    found = {query: pair.search(query) for query in EXPECTED["searches"]}
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip(EXPECTED["searches"], pool.map(pair.search, EXPECTED["searches"]), strict=True))
     assert {query: sorted(hit["id"] for hit in hits) for query, hits in found.items()} == EXPECTED["searches"]
     quotes = {query: _quotes(found[query]) for query in EXPECTED["quotes"]}
     assert quotes == EXPECTED["quotes"]
