@@ -39,7 +39,6 @@ MIB: Final = 1024 * 1024
 LENGTH: Final = struct.Struct("!I")
 ANSWER_BYTES: Final = 256 * MIB
 
-_WAITING_EVERY: Final = 5.0
 _LOOK_EVERY: Final = 0.25
 _STDERR_BYTES: Final = 4096
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -57,6 +56,8 @@ class Limits:
     """A child is replaced after this many."""
     resident: int = 300 * MIB
     """A child is replaced when it stays larger than this."""
+    waiting_every: float = 5.0
+    """Seconds between calls of `waiting`."""
 
     def seconds(self, size: int) -> float:
         """CPU for a payload of this many bytes."""
@@ -112,7 +113,7 @@ class Sandbox:
     ) -> Any:
         """What the function returns for the payload, or Killed when it took too long, too much memory, or crashed.
 
-        `waiting` is called every 5 s meanwhile; if it raises, the task ends with it. Raises BadRecord with the
+        `waiting` is called every few seconds meanwhile; if it raises, the task ends with it. Raises BadRecord with the
         function's own message when the function raised something, ValueError for a function not on the list.
         """
         name = function if isinstance(function, str) else f"{function.__module__}:{function.__qualname__}"
@@ -156,6 +157,8 @@ class Sandbox:
         """A child of one's own for a while, alive when it is handed out."""
         child = self._next_idle(waiting)
         try:
+            if child is not None and not child.alive:
+                child.end()
             if child is None or not child.alive:
                 child = self._starter.submit(_Child, self._functions, self._limits).result()
             yield child
@@ -172,7 +175,7 @@ class Sandbox:
     def _next_idle(self, waiting: Callable[[], object] | None) -> _Child | None:
         while True:
             with contextlib.suppress(queue.Empty):
-                return self._idle.get(timeout=_WAITING_EVERY)
+                return self._idle.get(timeout=self._limits.waiting_every)
             if waiting is not None:
                 waiting()
 
@@ -237,7 +240,7 @@ class _Child:
 
     def call(self, task: bytes, limits: Limits, waiting: Callable[[], object] | None) -> msgspec.Raw | Killed | None:
         """The encoded answer to an encoded task, None if a stranger killed it; raises BadRecord as the function."""
-        watch = _Watch(self._process.pid, self._usage.cpu, limits.seconds(len(task)), waiting)
+        watch = _Watch(self._process.pid, self._usage.cpu, limits.seconds(len(task)), waiting, limits.waiting_every)
         self.busy = True
         self._said = b""
         self._tasks += 1
@@ -333,21 +336,24 @@ class _OutOfTime(Exception):
 class _Watch:
     """The deadline of one task. Idle children use no CPU, so it began where the last answer said."""
 
-    def __init__(self, pid: int, cpu_before: float, seconds: float, waiting: Callable[[], object] | None) -> None:
+    def __init__(
+        self, pid: int, cpu_before: float, seconds: float, waiting: Callable[[], object] | None, waiting_every: float
+    ) -> None:
         self._pid = pid
         self._cpu_before = cpu_before
         self._seconds = seconds
         self._waiting = waiting
+        self._waiting_every = waiting_every
         self._begin = self._called = time.monotonic()
 
     def look(self) -> None:
         """Raise _OutOfTime when it is; call `waiting` when that is due."""
         now = time.monotonic()
         if now - self._begin > 4 * self._seconds:
-            raise _OutOfTime(f"gave no answer in {4 * self._seconds:.0f} s")
+            raise _OutOfTime(f"gave no answer in {4 * self._seconds:.3g} s")
         if _cpu_seconds(self._pid) - self._cpu_before > self._seconds:
-            raise _OutOfTime(f"needed more than the {self._seconds:.0f} s of CPU that it may use")
-        if self._waiting is not None and now - self._called >= _WAITING_EVERY:
+            raise _OutOfTime(f"needed more than the {self._seconds:.3g} s of CPU that it may use")
+        if self._waiting is not None and now - self._called >= self._waiting_every:
             self._waiting()
             self._called = time.monotonic()
 

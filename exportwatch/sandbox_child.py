@@ -57,7 +57,8 @@ def _die_with(parent: int) -> None:
 def _encoded(task: bytes, functions: frozenset[str]) -> bytes:
     """The answer to a task, whatever the function does, as bytes."""
     try:
-        return _ENCODER.encode(Answer(_usage(), _run(task, functions)))
+        value = _run(task, functions)
+        return _ENCODER.encode(Answer(_usage(), value))
     except MemoryError:
         return _ENCODER.encode(Answer(_usage(), _NOTHING, memory=True))
     except BadRecord as error:
