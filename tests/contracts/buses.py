@@ -93,8 +93,13 @@ class Kafka:
         monkeypatch.setattr(kafka, "DELIVERY_SECONDS", 8.0)
         monkeypatch.setattr(kafka, "REQUEST_SECONDS", 4.0)
         self.server = server
-        self._namespace = namespace
+        self.namespace = namespace
         self.bus = kafka.KafkaBus(server.address, namespace)
+
+    def with_poll_interval(self, seconds: float) -> Bus:
+        from exportwatch.buses import kafka
+
+        return kafka.KafkaBus(self.server.address, self.namespace, poll_interval=seconds)
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -109,7 +114,7 @@ class Kafka:
         from exportwatch.buses.kafka import Place
 
         with self.admin() as admin:
-            admin.delete_records({Place(f"{self._namespace}.{place.topic}", place.partition): begin})
+            admin.delete_records({Place(f"{self.namespace}.{place.topic}", place.partition): begin})
 
     def compact(self, topic: str) -> None:
         """Compaction skips the newest segment, so a segment is made to last for one record."""
@@ -119,7 +124,7 @@ class Kafka:
         from exportwatch.buses.kafka import ConfigResource
 
         with self.admin() as admin:
-            admin.alter_configs([ConfigResource("TOPIC", f"{self._namespace}.{topic}", configs=configs)])
+            admin.alter_configs([ConfigResource("TOPIC", f"{self.namespace}.{topic}", configs=configs)])
 
     @contextlib.contextmanager
     def admin(self) -> Iterator[Any]:
