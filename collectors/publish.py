@@ -182,7 +182,7 @@ class Publisher:
             return
         observed = run.observed if state.seen is None else max(run.observed, state.seen.observed + 1)
         try:
-            release = _release(draft, self._body(draft), observed, run.origin, hashed)
+            release = release_of(draft, self._body(draft), observed, run.origin, hashed)
             self._producer.send(RELEASES, release.key, codec.RELEASE.encode(release), partition_by=release.id)
         except BadRecord as error:
             run.reject(draft, str(error))
@@ -255,7 +255,8 @@ def _usable(name: str) -> bool:
         return False
 
 
-def _release(draft: Draft, body: Body, observed: int, origin: Origin, hashed: str) -> Release:
+def release_of(draft: Draft, body: Body, observed: int, origin: Origin, hashed: str) -> Release:
+    """The release of a draft whose body is at hand."""
     return Release(
         id=draft.id,
         publisher=draft.publisher,

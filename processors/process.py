@@ -59,7 +59,8 @@ class Process:
         return extract(release, body, max_text_characters=self._limit, run=self._sandbox.runner(waiting))
 
     def _send(self, document: Document, record: Record) -> Send:
-        document = replace(document, place=(record.partition, record.offset))
+        place = (record.partition, record.offset)
+        document = replace(document, place=place, origin=self._origin or document.origin)
         claims = classify(document, self._rules)
         classified = Classified(document=document, claims=claims, generation=self._generation)
         return Send(DOCUMENTS, document.id, codec.CLASSIFIED.encode(classified), document.id)

@@ -1,0 +1,78 @@
+"""Command `classify`: JSON Lines in, claims out, without a log, an index or a network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from exportwatch.cli import pass_settings
+from exportwatch.cli.console import line, print_json
+from exportwatch.errors import BadRecord, Misconfigured
+from exportwatch.model import Body, Document, Draft, Rejection
+from exportwatch.settings import Settings
+from exportwatch.wiring import Wiring
+
+
+@click.command()
+@click.argument("path", metavar="PATH|-")
+@pass_settings
+def classify(settings: Settings, path: str) -> int:
+    """Classify JSON Lines (as for `import`) and print one JSON object a line, in order, `id` echoed.
+
+    Lines that cannot be read are named on standard error; exit code 1 then, the others are answered all the same.
+    """
+    from processors.classify import Rules, row
+    from processors.classify import classify as classified
+
+    wiring = Wiring(settings)
+    rejected = 0
+    try:
+        rules = Rules(wiring.taxonomy)
+        for found in _documents(wiring, path):
+            if isinstance(found, Rejection):
+                rejected += 1
+                print(f"exportwatch: {line(found.where)}: {line(found.reason)}", file=sys.stderr)
+            else:
+                print_json(row(found.id, classified(found, rules)))
+    finally:
+        wiring.close()
+    return 1 if rejected else 0
+
+
+def _documents(wiring: Wiring, path: str) -> Iterator[Document | Rejection]:
+    from collectors import files
+
+    with _open(path) as stream:
+        name = "standard input" if path == "-" else path
+        for found in files.read_lines(
+            stream, name, max_document_bytes=wiring.settings.max_document_bytes, need_id=False
+        ):
+            yield _document(wiring, found) if isinstance(found, Draft) else found
+
+
+def _open(path: str) -> BinaryIO:
+    if path == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}") from error
+
+
+def _document(wiring: Wiring, draft: Draft) -> Document | Rejection:
+    """The draft as a document, its HTML read in the sandbox."""
+    from collectors.publish import release_of
+    from processors.extract import extract
+
+    try:
+        body = Body(content_type=draft.content_type, sha256="", size=draft.size)
+        release = release_of(draft, body, wiring.clock.now(), "import", hashed="")
+        return extract(
+            release, draft.body, max_text_characters=wiring.settings.max_text_characters, run=wiring.sandbox.run
+        )
+    except BadRecord as error:
+        return Rejection(where=draft.extra.get("where", draft.id), reason=str(error))
