@@ -68,6 +68,12 @@ def test_words_that_look_like_names_are_not(text: str, key: str) -> None:
     assert key not in [found for found, _ in named(text)]
 
 
+def test_places_survive_characters_that_fold_to_several_or_none() -> None:
+    text = "ﬀ①㈱e\u0301 \u1112\u1161\u11ab フッ化水素 ﾌｯ化水素、㎏ Hydrogen-Fluoride"
+    quotes = [quote for key, quote in named(text, "ja") if key == "item:hydrogen-fluoride"]
+    assert quotes == ["フッ化水素", "ﾌｯ化水素", "Hydrogen-Fluoride"]
+
+
 def test_a_guarded_label_counts_only_beside_a_word_of_its_field() -> None:
     assert ("item:hydrogen-fluoride", "HF") in named("Deliveries of HF to chemical plants were stopped")
     assert named("The HF was nice this summer") == []

@@ -42,6 +42,14 @@ def test_a_spokesman_comments_and_does_not_act() -> None:
     assert found.implementing == ("US",)
 
 
+def test_one_remark_about_another_state_makes_it_no_actor() -> None:
+    text = "Japan tightened export controls on chips. Japan will require licences, and METI issued the rules. " * 3
+    found = claims(text + "China introduced export controls years ago.", "Japan tightens export controls")
+    assert found.implementing == ("JP",)
+    both = claims("Japan and China tightened export controls.", "Japan and China tighten export controls")
+    assert both.implementing == ("CN", "JP") or both.implementing == ("JP", "CN")
+
+
 def test_groups_and_the_united_nations_are_no_jurisdictions() -> None:
     found = claims("G7 tightened export controls and the United Nations imposed restrictions on exports to Iran.")
     assert found.implementing == ()

@@ -39,6 +39,10 @@ def test_documents_about_export_control(text: str) -> None:
         "5월 수출 실적은 반도체 호조로 역대 최대를 기록했다.",
         "前四个月我国外贸进出口总值增长，出口额再创新高，芯片表现亮眼。",
         "財政部公布5月出口額年增5%，電子零組件暢旺。",
+        # Licences to export farm goods, exports held back by the exporters themselves.
+        "The Commission granted export licences for barley and sugar with an export rebate of 40 Ecus a tonne.",
+        "Car makers agreed to a voluntary restraint of exports; tariffs, the export ban feared by dealers, stay away.",
+        "원전 사고로 수산물 수입금지를 한 나라에 수출규제 해제를 요청하고 관세와 원산지 문제도 논의했다.",
         # Software.
         "Version control keeps the history; use export default to export the function, or export to CSV.",
         "結果をCSVに輸出する関数を呼び出し、計算した値を輸出する。",
