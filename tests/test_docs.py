@@ -26,6 +26,7 @@ DOCUMENTS = [
 ]
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 FENCED = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INDENTED = re.compile(r"^ {4}(\S.*)", re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
 PROGRAM = click.Context(main, info_name="exportwatch")
 
@@ -35,11 +36,13 @@ def name_of(path: Path) -> str:
 
 
 def code(path: Path) -> Iterator[str]:
-    """Every line of code in a document, fenced (continued lines joined) or inline."""
+    """Every line of code in a document: fenced (continued lines joined), indented or inline."""
     text = path.read_text(encoding="utf-8")
     for block in FENCED.findall(text):
         yield from block.replace("\\\n", " ").splitlines()
-    yield from INLINE.findall(FENCED.sub("", text))
+    rest = FENCED.sub("", text)
+    yield from INDENTED.findall(rest)
+    yield from INLINE.findall(rest)
 
 
 def calls(program: str, path: Path) -> Iterator[list[str]]:
@@ -81,7 +84,7 @@ def options_of(command: click.Command) -> dict[str, bool]:
 def mistake(arguments: list[str]) -> str | None:
     """What is wrong with a call of exportwatch, or None."""
     command: click.Command = main
-    rest = [word for word in arguments if word not in ("…", "[SETTINGS]")]
+    rest = [word for word in arguments if not re.fullmatch(r"…|\[.*\]", word)]
     while rest:
         word = rest.pop(0)
         if word in ("--", ">", "2>"):

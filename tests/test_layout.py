@@ -85,7 +85,7 @@ def test_every_public_function_and_class_of_the_core_says_what_it_is() -> None:
 def test_every_module_says_what_it_is() -> None:
     missing = [
         str(path.relative_to(ROOT))
-        for path in sources(*PACKAGES, "tests", "benchmarks")
+        for path in sources(*PACKAGES, "benchmarks")
         if (text := path.read_text(encoding="utf-8")) and ast.get_docstring(ast.parse(text)) is None
     ]
     assert missing == []

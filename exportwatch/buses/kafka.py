@@ -445,5 +445,6 @@ def _unsettled(kafka: Any) -> bool:
 
 
 def to_record(topic: str, record: Any) -> Record:
+    """A record of kafka-python as one of ours, under the topic's name without the namespace."""
     key = (record.key or b"").decode("utf-8", "replace")
     return Record(topic, record.partition, record.offset, key, record.value, record.timestamp)

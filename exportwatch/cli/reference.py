@@ -50,10 +50,10 @@ def _command(name: str, command: click.Command | None, parent: click.Context) ->
     assert command is not None, f"command {name} is not there"
     context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    options = [p.get_help_record(context) for p in command.params if isinstance(p, click.Option)]
     parts = [f"## {name}", f"    {usage}", *_paragraphs(command.help or "")]
-    if options:
-        parts.append(_table(("option", "meaning"), *((_option(o, context), o.help or "") for o in options)))
+    if rows := [(f"`{record[0]}`", record[1]) for record in options if record]:
+        parts.append(_table(("option", "meaning"), *rows))
     return "\n\n".join(parts)
 
 
@@ -61,11 +61,6 @@ def _paragraphs(text: str) -> list[str]:
     """The paragraphs of a help text; those that click must not wrap (`\\b`) are examples."""
     found = inspect.cleandoc(text).split("\n\n")
     return [textwrap.indent(p.removeprefix("\b\n"), "    ") if p.startswith("\b") else p for p in found]
-
-
-def _option(option: click.Option, context: click.Context) -> str:
-    metavar = "" if option.is_flag else f" {option.make_metavar(context)}"
-    return ", ".join(f"`{name}{metavar}`" for name in [*option.secondary_opts, *option.opts])
 
 
 def _settings() -> str:
