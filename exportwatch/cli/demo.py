@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import tempfile
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def _collect(wiring: Wiring, paths: list[Path]) -> None:
 
     out = console()
     out.print("Collecting the bundled sources over HTTP on loopback", style="bold green")
+    logging.getLogger("exportwatch").setLevel(logging.ERROR)  # the same is printed below, for people
     summary = wiring.collect(list(source_files.load(paths).values()), once=True)
     for outcome in summary.outcomes:
         out.print(f"  {outcome}")
