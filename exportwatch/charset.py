@@ -62,6 +62,7 @@ _INDULGENT: Final = frozenset({"cp1252"})
 # What the detector may say against an indulgent declaration: text in these is too regular to come about by chance.
 _REGULAR: Final = re.compile(r"big5|cp9[345]|euc_|gb|johab|shift_jis|utf_16")
 
+_PYTHONS_OWN: Final = re.compile(r"utf[-_]7|punycode|idna|(?:raw[-_])?unicode[-_]escape|undefined")
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.+-]{1,40})", re.IGNORECASE)
 _META: Final = re.compile(rb"<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.+-]{1,40})", re.IGNORECASE)
 _XML: Final = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.+-]{1,40})", re.IGNORECASE)
@@ -108,9 +109,8 @@ def _codec(label: str) -> str:
         found = codecs.lookup(label)
     except LookupError:
         return ""
-    # base64, rot13, punycode, idna and their like are codecs of Python, not charsets; utf-7 is a way to hide markup.
-    is_text = getattr(found, "_is_text_encoding", True)
-    return found.name if is_text and found.name not in {"utf-7", "punycode", "idna", "unicode_escape"} else ""
+    # base64, rot13 and their like are codecs of Python, not charsets; UTF-7 is a way to hide markup.
+    return found.name if getattr(found, "_is_text_encoding", True) and not _PYTHONS_OWN.match(found.name) else ""
 
 
 def _by_mark(body: bytes) -> str | None:

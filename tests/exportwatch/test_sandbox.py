@@ -235,7 +235,9 @@ def test_an_error_of_waiting_ends_the_task_and_its_child(sandbox: Sandbox) -> No
     first = sandbox.run(tasks.pid)
     with pytest.raises(Stopped):
         sandbox.run(tasks.nap, 1.5, waiting=waiting)
-    assert sandbox.run(tasks.pid) != first
+    assert isinstance(first, int)
+    assert gone(first)
+    assert isinstance(sandbox.run(tasks.pid), int)
 
 
 def test_two_children_work_at_once(tmp_path: Path) -> None:
