@@ -48,7 +48,7 @@ COMPILE := .cache/lock/bin/pip-compile --quiet --generate-hashes --no-emit-index
 # The newest versions that run on Debian 12's Python 3.11.2 are those its resolver finds: make lock PYTHON=/usr/bin/python3
 lock:  ## Write the locks from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(PYTHON) -m venv .cache/lock
-	.cache/lock/bin/pip install --quiet pip-tools==7.6.2
+	.cache/lock/bin/pip install --quiet pip==26.3 pip-tools==7.6.2
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
