@@ -37,16 +37,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONNECT_SECONDS",
+    "REQUEST_SECONDS",
     "SESSION_SECONDS",
     "Brokers",
     "ConfigResource",
     "KafkaAdminClient",
     "KafkaBus",
     "KafkaConsumer",
+    "KafkaProducer",
     "OffsetAndMetadata",
     "OffsetSpec",
     "Place",
+    "consumer_settings",
     "errors",
+    "producer_settings",
     "to_record",
 ]
 
@@ -191,6 +195,35 @@ class Brokers:
         return Retryable(f"Kafka at {self.address} does not answer: {name}: {error}")
 
 
+def producer_settings() -> dict[str, Any]:
+    """kafka-python's options of a producer, less the connection."""
+    return {
+        "acks": "all",
+        "enable_idempotence": True,
+        "compression_type": "lz4",
+        "linger_ms": 5,
+        "batch_size": 262_144,
+        "max_request_size": MOST_BYTES + 1024,
+        "max_block_ms": round(BLOCK_SECONDS * 1000),
+        "bootstrap_timeout_ms": round(BLOCK_SECONDS * 1000),
+        "delivery_timeout_ms": round(DELIVERY_SECONDS * 1000),
+        "allow_auto_create_topics": False,
+    }
+
+
+def consumer_settings() -> dict[str, Any]:
+    """kafka-python's options of a member of a group, less the connection and its names."""
+    return {
+        "enable_auto_commit": False,
+        "auto_offset_reset": "none",
+        "session_timeout_ms": round(SESSION_SECONDS * 1000),
+        "heartbeat_interval_ms": round(SESSION_SECONDS * 1000 / 4),
+        "partition_assignment_strategy": (CooperativeStickyAssignor,),
+        "fetch_max_bytes": 2 * MOST_BYTES,
+        "allow_auto_create_topics": False,
+    }
+
+
 class _ClosingSocket(KafkaNetSocket):  # type: ignore[misc]
     """kafka-python leaves the socket of a failed connection to the garbage collector; an outage makes many."""
 
@@ -215,19 +248,7 @@ class LogProducer:
 
     def _open(self) -> Any:
         if self._kafka is None:
-            self._kafka = self._brokers.open(
-                KafkaProducer,
-                acks="all",
-                enable_idempotence=True,
-                compression_type="lz4",
-                linger_ms=5,
-                batch_size=262_144,
-                max_request_size=MOST_BYTES + 1024,
-                max_block_ms=round(BLOCK_SECONDS * 1000),
-                bootstrap_timeout_ms=round(BLOCK_SECONDS * 1000),
-                delivery_timeout_ms=round(DELIVERY_SECONDS * 1000),
-                allow_auto_create_topics=False,
-            )
+            self._kafka = self._brokers.open(KafkaProducer, **producer_settings())
         return self._kafka
 
     def send(self, topic: str, key: str, value: bytes | None, *, partition_by: str) -> None:
@@ -310,14 +331,8 @@ class LogConsumer:
                 KafkaConsumer,
                 group_id=self._brokers.name(self._group),
                 group_instance_id=self._member,
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                session_timeout_ms=round(SESSION_SECONDS * 1000),
-                heartbeat_interval_ms=round(SESSION_SECONDS * 1000 / 4),
                 max_poll_interval_ms=round(self._poll_interval * 1000),
-                partition_assignment_strategy=(CooperativeStickyAssignor,),
-                fetch_max_bytes=2 * MOST_BYTES,
-                allow_auto_create_topics=False,
+                **consumer_settings(),
             )
             self._kafka.subscribe([self._brokers.name(self._topic)], listener=self._lost)
             self._heard = time.monotonic()
