@@ -53,6 +53,12 @@ _DRAWING: Final = frozenset(
     ["path", "circle", "rect", "line", "polygon", "polyline", "ellipse", "use", "stop", "image"]
 )
 
+# htmldate reads no 年月日, which is half of what is published in Chinese and Japanese.
+_DAY: Final = re.compile(
+    r"(?:(?P<year>\d{4})|(?P<era>令和|平成|昭和)\s*(?P<of>元|\d{1,2}))\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日"
+)
+_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}
+
 _SPACES: Final = re.compile(r"\s+")
 _SEPARATOR: Final = re.compile(r"\s*[|｜_¦]\s*|\s+[-–—:·•«»]+\s+|\s*[—–]\s*|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
@@ -176,7 +182,9 @@ class Page:
 
         if not self._thorough:
             return ""
-        found = _or_none(find_date, self._tree, url=url or None, original_date=True, max_date=latest or None)
+        found = _or_none(
+            find_date, _with_iso_days(self._tree), url=url or None, original_date=True, max_date=latest or None
+        )
         if found is None or (found.endswith("-01-01") and not self._names_january_first(found[:4])):
             return ""
         return str(found)
@@ -216,13 +224,32 @@ class Page:
 
 
 def _or_none(function: Callable[..., Any], tree: Any, **options: Any) -> Any:
-    """What the library says of a copy of the tree; None where it fails: pages break it in ways nobody can list."""
+    """What the library says of the tree; None where it fails: pages break it in ways nobody can list."""
     try:
-        return function(copy.deepcopy(tree), **options)
+        return function(tree, **options)
     except MemoryError:
         raise
     except Exception:
         return None
+
+
+def _with_iso_days(tree: Any) -> Any:
+    """A copy in which `2019年12月16日` and `令和元年12月16日` are `2019-12-16`."""
+    copied = copy.deepcopy(tree)
+    for element in copied.iter():
+        for place in ("text", "tail"):
+            text = getattr(element, place)
+            if text and "年" in text:
+                setattr(element, place, _DAY.sub(_iso_day, text))
+    return copied
+
+
+def _iso_day(found: re.Match[str]) -> str:
+    year = found["year"]
+    if not year:
+        year = str(_ERAS[found["era"]] + (1 if found["of"] == "元" else int(found["of"])))
+    # Spaces, because the standards of neither language know any before and after a date.
+    return f" {int(year)}-{int(found['month']):02}-{int(found['day']):02} "
 
 
 def _line(text: str) -> str:
@@ -234,20 +261,15 @@ def _choose_title(shared: str, element: str, heading: str, site: str) -> str:
     if not full:
         return heading
     parts = [part for part in _SEPARATOR.split(full) if part]
-    if heading and heading != site and heading in full and (len(parts) < 2 or heading != parts[-1]):
+    rest = _without(full, parts[-1]) if len(parts) > 1 else full
+    if heading and heading != site and heading in full and (heading != parts[-1] or len(heading) >= len(rest)):
         return heading
-    if len(parts) < 2:
+    if len(parts) < 2 or (shared and not full.endswith(site or "\0")):
         return full
-    if site and full.endswith(site):
-        return _without(full, site)
-    if shared:
-        return full
-    kept = _without(full, parts[-1])
-    return kept if len(kept) > len(parts[-1]) else full
+    return rest if len(rest) > len(parts[-1]) or parts[-1] == site else full
 
 
-def _without(full: str, site: str) -> str:
-    """`full` but for the site's name at its end and the separator before it."""
-    kept = full[: len(full) - len(site)]
-    cut = [found for found in _SEPARATOR.finditer(kept + " ") if found.end() >= len(kept)]
-    return (kept[: cut[0].start()] if cut else kept).strip() or full
+def _without(full: str, last: str) -> str:
+    """`full` but for its last part and the separator before that."""
+    end = len(full) - len(last)
+    return next((full[: found.start()] for found in _SEPARATOR.finditer(full) if found.end() == end), full).strip()
