@@ -8,7 +8,15 @@ from typing import Final
 
 from exportwatch.errors import Misconfigured
 
-POINTS: Final = ("after-send", "after-flush", "before-commit")
+POINTS: Final = (
+    "after-send",
+    "after-flush",
+    "before-commit",
+    "ledger-made",
+    "due-made",
+    "message-sent",
+    "message-recorded",
+)
 
 
 class Faults:

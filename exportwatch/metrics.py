@@ -22,6 +22,9 @@ COUNTERS: Final[dict[str, str]] = {
     "fetches_not_modified": "Of the fetches: answered 304.",
     "fetch_failures": "Of the fetches: ended without a usable answer.",
     "releases_published": "Releases sent to the log, new and changed.",
+    "messages_sent": "Messages that a channel took, recorded in the ledger.",
+    "messages_retried": "Attempts to send a message that failed and will be repeated.",
+    "messages_failed": "Messages given up: refused for good, or not taken for a day.",
 }
 
 

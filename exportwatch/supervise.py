@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exportwatch import locks
-from exportwatch.bus import DOCUMENTS, INDEXER, PROCESSOR, RELEASES, Operator, PartitionState
+from exportwatch.bus import DOCUMENTS, INDEXER, MATCHER, PROCESSOR, RELEASES, Operator, PartitionState
 from exportwatch.errors import Misconfigured, Stopped
 from exportwatch.settings import PREFIX, Settings
 
@@ -29,7 +29,7 @@ class Role:
     group: str
 
 
-PIPELINE = (Role("process", RELEASES, PROCESSOR), Role("index", DOCUMENTS, INDEXER))
+PIPELINE = (Role("process", RELEASES, PROCESSOR), Role("index", DOCUMENTS, INDEXER), Role("match", DOCUMENTS, MATCHER))
 
 
 class Child:

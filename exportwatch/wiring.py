@@ -26,7 +26,7 @@ from exportwatch.engine import wait_for
 from exportwatch.errors import BadRecord, Misconfigured
 from exportwatch.faults import Faults
 from exportwatch.index import Index
-from exportwatch.metrics import Recorded
+from exportwatch.metrics import Metrics, Recorded
 from exportwatch.model import Fetched, Origin, Parsed
 from exportwatch.sandbox import Killed
 from exportwatch.settings import Settings
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
     from collectors import collect
     from collectors.sources import Source
     from exportwatch import elastic
+    from exportwatch.alerts.clock import AlertClock
+    from exportwatch.alerts.deliver import Deliver
     from exportwatch.sandbox import Sandbox
+    from exportwatch.subscriptions import Watch
     from exportwatch.taxonomy import Taxonomy
+    from indexers.match import Match
     from processors.process import Process
 
 log = logging.getLogger("exportwatch")
@@ -157,6 +161,35 @@ class Wiring:
             origin=origin,
         )
 
+    @cached_property
+    def watch(self) -> Watch:
+        from exportwatch.subscriptions import Watch
+
+        return Watch(self.store, self.clock)
+
+    def match(self) -> Match:
+        """The stage of role `match`; loads the taxonomy when there is a subscription."""
+        from indexers.match import Match
+
+        return Match(self.watch, lambda: self.taxonomy, self.clock)
+
+    def deliver(self) -> Deliver:
+        """The stage of role `deliver`."""
+        from exportwatch.alerts.deliver import Deliver
+
+        return Deliver(self.store, self.watch, self.clock, Faults(self.settings.fault))
+
+    def alert_clock(self, name: str, metrics: Metrics) -> AlertClock:
+        """What sends what is due, under the lease; `name` says as what this process asks for it."""
+        from exportwatch.alerts import open_channel
+        from exportwatch.alerts.clock import AlertClock
+        from exportwatch.alerts.lease import Lease
+        from exportwatch.alerts.sending import Senders
+
+        lease = Lease(self.store, self.clock, self._member(name))
+        senders = Senders(lambda url: open_channel(url, self.settings, self.clock), self.clock, lambda: lease.valid)
+        return AlertClock(self.store, self.watch, lease, senders, self.clock, metrics, Faults(self.settings.fault))
+
     def collect(
         self, sources: Sequence[Source], *, once: bool, stop: Callable[[], bool] = lambda: False
     ) -> collect.Summary:
@@ -213,13 +246,17 @@ class Wiring:
             self.closing.enter_context(locks.held(self.folder, role))
             member = role
         else:
-            number, lock = locks.number(self.folder, role)
-            self.closing.callback(lock.close)
-            place = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:8]
-            member = f"{role}-{socket.gethostname()}-{place}-{number}"
+            member = self._member(role)
         consumer = self.bus.consumer(group, topic, member=member)
         self.closing.callback(consumer.close)
         return consumer
+
+    def _member(self, role: str) -> str:
+        """A name that no other living process has, and its successor has again."""
+        number, lock = locks.number(self.folder, role)
+        self.closing.callback(lock.close)
+        place = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:8]
+        return f"{role}-{socket.gethostname()}-{place}-{number}"
 
     def _file(self, setting: str, url: str, default: str) -> Path:
         """The path of a `sqlite:` URL, in DATA unless it names one; its folder is made."""

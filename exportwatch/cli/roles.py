@@ -12,7 +12,7 @@ import click
 
 from exportwatch import configfiles, locks
 from exportwatch.brake import Brake
-from exportwatch.bus import DOCUMENTS, INDEXER, PROCESSOR, RELEASES, Consumer, Operator
+from exportwatch.bus import ALERTS, DELIVERER, DOCUMENTS, INDEXER, MATCHER, PROCESSOR, RELEASES, Consumer, Operator
 from exportwatch.cli import pass_settings
 from exportwatch.clock import SystemClock
 from exportwatch.engine import Stage, Worker, wait_for
@@ -72,9 +72,19 @@ class _Once:
 
 
 def run_worker(
-    settings: Settings, role: str, group: str, topic: str, stage: Callable[[Wiring], Stage], once: bool, no_brake: bool
+    settings: Settings,
+    role: str,
+    group: str,
+    topic: str,
+    stage: Callable[[Wiring], Stage],
+    once: bool,
+    no_brake: bool,
+    after: Callable[[Wiring, Stopping], None] = lambda wiring, stopping: None,
 ) -> None:
-    """Start a worker of a role, waiting as long as it takes for whatever is away, and run it to its end."""
+    """Start a worker of a role, waiting as long as it takes for whatever is away, and run it to its end.
+
+    `after` is called when it ends by itself (--once).
+    """
     with worker_process(settings) as (wiring, stopping):
         faults = Faults(settings.fault)
         operator = wiring.bus.operator()
@@ -112,6 +122,8 @@ def run_worker(
                 worker.run(_Once(operator, topic, group) if once else None)
         finally:
             log.info("%s: stopped %s", role, metrics.line())
+        if not stopping.asked:
+            after(wiring, stopping)
 
 
 @click.command()
@@ -136,6 +148,46 @@ def index(settings: Settings, once: bool, no_brake: bool) -> None:
         return Search(wiring.index, wiring.taxonomy)
 
     run_worker(settings, "index", INDEXER, DOCUMENTS, stage, once, no_brake)
+
+
+@click.command()
+@once_option
+@brake_option
+@pass_settings
+def match(settings: Settings, once: bool, no_brake: bool) -> None:
+    """Find what subscriptions ask for: documents -> alerts."""
+    run_worker(settings, "match", MATCHER, DOCUMENTS, Wiring.match, once, no_brake)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End when what is in the log now is in the outbox and what is due was sent.")
+@brake_option
+@pass_settings
+def deliver(settings: Settings, once: bool, no_brake: bool) -> None:
+    """Put each alert into the outbox once: alerts -> outbox. Role clock sends from there."""
+    run_worker(settings, "deliver", DELIVERER, ALERTS, Wiring.deliver, once, no_brake, _send_due)
+
+
+def _send_due(wiring: Wiring, stopping: Stopping) -> None:
+    metrics = Recorded()
+    wiring.alert_clock("deliver-once", metrics).once(lambda: stopping.asked)
+    log.info("deliver: sent what was due %s", metrics.line())
+
+
+@click.command()
+@pass_settings
+def clock(settings: Settings) -> None:
+    """Send what is due: outbox -> channels. Of several, one sends and the others stand by."""
+    with worker_process(settings) as (wiring, stopping):
+        if wiring.embedded:
+            wiring.closing.enter_context(locks.held(settings.folder, "clock"))
+        metrics = Recorded()
+        sending = wiring.alert_clock("clock", metrics)
+        log.info("clock: started")
+        try:
+            sending.run(lambda: stopping.asked)
+        finally:
+            log.info("clock: stopped %s", metrics.line())
 
 
 @click.command()

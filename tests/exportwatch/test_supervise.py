@@ -22,7 +22,7 @@ def test_lags_are_summed_by_role() -> None:
         state(RELEASES, 5, **{PROCESSOR: 5}),
         state(DOCUMENTS, 7, **{INDEXER: 3, MATCHER: None}),
     ]
-    assert lags(states) == {"process": 10, "index": 4}
+    assert lags(states) == {"process": 10, "index": 4, "match": 7}
 
 
 def alive(pid: int) -> bool:
