@@ -55,14 +55,14 @@ lock:  ## Write the locks from pyproject.toml (UPGRADE=--upgrade takes newer ver
 # pip refuses hashes and an editable project in one step.
 $(RUNTIME): | venv
 	@echo 'Installing requirements.lock into .venv'
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --no-deps -e .
+	@$(BIN)/pip install -qq --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --no-deps -e .
 	@rm -f .venv/.runtime-* && touch $@
 
 $(DEV): | venv
 	@echo 'Installing requirements-dev.lock into .venv'
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
-	@$(BIN)/pip install --quiet --no-deps -e .
+	@$(BIN)/pip install -qq --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -qq --no-deps -e .
 	@rm -f .venv/.dev-* .venv/.runtime-* && touch $@ $(RUNTIME)
 
 .PHONY: venv
