@@ -18,7 +18,7 @@ from exportwatch.engine import Filtered, Outcome, Send, Sent, Waiting, each
 from exportwatch.errors import Misconfigured
 from exportwatch.model import Alert, Classified, Mention, Origin, Quote, Span, Subscription, claims_hash
 from exportwatch.query.fields import prepare
-from exportwatch.query.highlight import highlights
+from exportwatch.query.highlight import Highlighter
 from exportwatch.query.matcher import matches
 from exportwatch.query.names import Resolved, resolve
 from exportwatch.subscriptions import Watch
@@ -72,13 +72,15 @@ class Match:
         wanted = [(s, query) for s, query in asked if may_fire(s, classified)]
         if not wanted:
             return Filtered("no subscription may fire for it")
-        entry = prepare(classified, self._taxonomy(), record.value)
-        now = self._clock.now()
-        sends = tuple(
-            Send(ALERTS, s.id, codec.ALERT.encode(alert(classified, s, query, self._taxonomy(), now)), s.id)
-            for s, query in wanted
+        taxonomy = self._taxonomy()
+        entry = prepare(classified, taxonomy, record.value)
+        highlighter, now = Highlighter(classified, taxonomy, entry), self._clock.now()
+        found = [
+            alert(classified, subscription, highlighter.spans(query.tree), taxonomy, now)
+            for subscription, query in wanted
             if matches(query.tree, entry)
-        )
+        ]
+        sends = tuple(Send(ALERTS, a.subscription, codec.ALERT.encode(a), a.subscription) for a in found)
         return Sent(sends) if sends else Filtered("no hit")
 
 
@@ -99,9 +101,9 @@ def may_fire(subscription: Subscription, classified: Classified) -> bool:
 
 
 def alert(
-    classified: Classified, subscription: Subscription, query: Resolved, taxonomy: Taxonomy, matched: int
+    classified: Classified, subscription: Subscription, spans: Sequence[Span], taxonomy: Taxonomy, matched: int
 ) -> Alert:
-    """What a message says of this hit, bounded to some ten kilobytes. Pure."""
+    """What a message says of a hit with these highlights, bounded to some ten kilobytes. Pure."""
     document, claims = classified.document, classified.claims
     return Alert(
         subscription=subscription.id,
@@ -121,7 +123,7 @@ def alert(
         affected=claims.affected[:_MANY],
         item_labels=claims.item_labels[:_MANY],
         agencies=claims.agencies[:_MANY],
-        evidence=tuple(islice(_evidence(classified, highlights(query, classified), taxonomy), QUOTES)),
+        evidence=tuple(islice(_evidence(classified, spans, taxonomy), QUOTES)),
         matched=matched,
     )
 

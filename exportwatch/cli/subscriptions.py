@@ -15,7 +15,7 @@ from exportwatch.cli import pass_settings
 from exportwatch.cli.console import line, print_json
 from exportwatch.clock import rfc3339
 from exportwatch.errors import ExportwatchError, Misconfigured
-from exportwatch.model import Alert, Classified, Subscription
+from exportwatch.model import Classified, Subscription
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
 
@@ -250,10 +250,11 @@ def _newest(wiring: Wiring, resolved: Resolved) -> tuple[int, list[tuple[Hit, Cl
 
 def _message(wiring: Wiring, asked: Subscription, resolved: Resolved, classified: Classified) -> Message:
     from exportwatch.alerts import Message
+    from exportwatch.query.highlight import highlights
     from indexers.match import alert
 
     now = wiring.clock.now()
-    made: Alert = alert(classified, asked, resolved, wiring.taxonomy, now)
+    made = alert(classified, asked, highlights(resolved, classified), wiring.taxonomy, now)
     # A key of its own: a test must not be taken for a repeat of the real message.
     key = f"{secrets.token_hex(16)}-0"
     return Message(subscription=asked, alert=made, key=key, attempt=1, first_attempted=now, test=True)

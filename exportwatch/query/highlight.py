@@ -38,7 +38,7 @@ _WORD_FIELDS: Final[dict[str, Field]] = {"title": "title", "text": "text"}
 
 def highlights(resolved: Resolved, classified: Classified) -> tuple[Span, ...]:
     """Sorted spans, title first; where they overlap they are one. At most SPANS; none when nothing matches."""
-    return _Highlighter(classified, resolved.taxonomy).spans(resolved.tree)
+    return Highlighter(classified, resolved.taxonomy).spans(resolved.tree)
 
 
 class _Words(NamedTuple):
@@ -48,16 +48,17 @@ class _Words(NamedTuple):
     places: dict[str, list[int]]
 
 
-class _Highlighter:
-    """One document; its fields are tokenised when first asked for."""
+class Highlighter:
+    """One document for any number of queries; its fields are tokenised when first asked for."""
 
-    def __init__(self, classified: Classified, taxonomy: Taxonomy) -> None:
+    def __init__(self, classified: Classified, taxonomy: Taxonomy, entry: Entry | None = None) -> None:
         self._classified = classified
         self._taxonomy = taxonomy
-        self._entry: Entry = prepare(classified, taxonomy, b"")
+        self._entry: Entry = entry or prepare(classified, taxonomy, b"")
         self._words: dict[str, _Words] = {}
 
     def spans(self, tree: Node) -> tuple[Span, ...]:
+        """As `highlights` says."""
         found = set(self._of(tree)) if matches(tree, self._entry) else set()
         return tuple(itertools.islice(_merged(sorted(found, key=_order)), SPANS))
 
