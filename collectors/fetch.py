@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import httpcore2
 import httpx2
@@ -20,10 +20,10 @@ from collectors import decode
 from exportwatch import addresses
 from exportwatch.clock import Clock
 from exportwatch.model import Fetched
+from exportwatch.pinned import Deadline, Dialer, Unreachable
 
 MAX_REDIRECTS: Final = 5
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
-_MOST_ADDRESSES: Final = 4
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 Kind = Literal[
@@ -102,9 +102,7 @@ class Fetcher:
         self._limit = max_document_bytes
         self._seconds = fetch_seconds
         self._agent = user_agent
-        self._allowed = addresses.Allowed.parse(private_addresses)
-        self._resolver = resolver
-        self._connector = connector
+        self._dialer = Dialer(addresses.Allowed.parse(private_addresses), resolver, connector)
         self._tls = tls or httpcore2.default_ssl_context()
 
     def fetch(
@@ -114,7 +112,7 @@ class Fetcher:
 
         `headers` are sent to the URL's own origin only, never on to where it redirects.
         """
-        deadline = _Deadline(self._clock, self._seconds)
+        deadline = Deadline(self._clock, self._seconds)
         seen: list[str] = []
         target, current = url, {**(validators.headers() if validators else {}), **(headers or {})}
         try:
@@ -139,9 +137,8 @@ class Fetcher:
                 retry_after=failed.retry_after,
             )
 
-    def _request(self, url: httpx2.URL, headers: Mapping[str, str], deadline: _Deadline) -> Fetched | httpx2.URL:
+    def _request(self, url: httpx2.URL, headers: Mapping[str, str], deadline: Deadline) -> Fetched | httpx2.URL:
         """One request: the answer, or where it redirects to. Raises _Failed."""
-        backend = _Pinned(self._dial, deadline)
         sent = {
             "host": url.netloc.decode("ascii"),
             "user-agent": self._agent,
@@ -155,12 +152,14 @@ class Fetcher:
         )
         try:
             with (
-                httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend, http2=False) as pool,
+                self._dialer.pool(deadline, self._tls) as pool,
                 pool.stream("GET", core_url, headers=list(sent.items())) as response,
             ):
                 return self._read(url, response)
         except _Failed:
             raise
+        except Unreachable as error:
+            raise _Failed(error.kind, error.reason) from error
         except TimeoutError as error:
             raise _Failed("timeout", f"not done after {self._seconds:g} s") from error
         except ssl.SSLError as error:
@@ -169,27 +168,6 @@ class Fetcher:
             raise _Failed("connection", error.strerror or str(error) or type(error).__name__) from error
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, UnicodeError) as error:
             raise _Failed("protocol", str(error)) from error
-
-    def _dial(self, host: str, port: int, deadline: _Deadline) -> _Stream:
-        """Resolve once, check, and connect to the first permitted address that answers."""
-        try:
-            found = self._resolver(host, port, deadline.left())
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise _Failed("name", f"{host}: {error.strerror or error}") from error
-        permitted = [address for address in found if self._allowed.permits(host, port, address)]
-        if not permitted:
-            shown = ", ".join(found[:_MOST_ADDRESSES]) or "no address"
-            raise _Failed("address", f"{host} is {shown}: not public, and not in the setting private_addresses")
-        failure: OSError | None = None
-        for address in permitted[:_MOST_ADDRESSES]:
-            try:
-                return _Stream(self._connector(address, port, deadline.left()), deadline)
-            except OSError as error:
-                failure = error
-        assert failure is not None
-        raise failure
 
     def _read(self, url: httpx2.URL, response: httpcore2.Response) -> Fetched | httpx2.URL:
         headers = _headers(response.headers)
@@ -270,67 +248,3 @@ def _answer(fetched: Fetched, requested: str, *, conditional: bool) -> Fetched:
         observed=fetched.observed,
         requested=requested,
     )
-
-
-class _Deadline:
-    """The instant at which the whole fetch must be over."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
-        self._end = clock.monotonic() + seconds
-
-    def left(self) -> float:
-        """Seconds left; raises TimeoutError when there are none."""
-        left = self._end - self._clock.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
-class _Pinned(httpcore2.NetworkBackend):
-    """Connects through `dial`, which never resolves a name twice."""
-
-    def __init__(self, dial: Callable[[str, int, _Deadline], _Stream], deadline: _Deadline) -> None:
-        self._dial = dial
-        self._deadline = deadline
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore2.NetworkStream:
-        return self._dial(host, port, self._deadline)
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A socket whose every wait ends at the deadline, however the bytes drip."""
-
-    def __init__(self, sock: Any, deadline: _Deadline) -> None:
-        self._socket = sock
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._socket.settimeout(self._deadline.left())
-        received: bytes = self._socket.recv(max_bytes)
-        return received
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if buffer:
-            self._socket.settimeout(self._deadline.left())
-            self._socket.sendall(buffer)
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        try:
-            self._socket.settimeout(self._deadline.left())
-            return _Stream(ssl_context.wrap_socket(self._socket, server_hostname=server_hostname), self._deadline)
-        except BaseException:
-            self.close()
-            raise

@@ -70,13 +70,24 @@ class Allowed:
 
     def permits(self, host: str, port: int, address: str) -> bool:
         """Whether this address of this host may be connected to."""
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
+        parsed = _parsed(address)
+        return parsed is not None and (public(parsed) or self.names(host, port, address))
+
+    def names(self, host: str, port: int, address: str) -> bool:
+        """Whether this address of this host is one of the exceptions."""
+        parsed = _parsed(address)
+        if parsed is None:
             return False
-        if public(parsed) or (host, port) in self.endpoints or (str(parsed), port) in self.endpoints:
+        if (host, port) in self.endpoints or (str(parsed), port) in self.endpoints:
             return True
         return any(parsed.version == network.version and parsed in network for network in self.networks)
+
+
+def _parsed(address: str) -> IPv4 | IPv6 | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None
 
 
 def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
