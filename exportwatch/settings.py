@@ -74,8 +74,15 @@ TABLE: Final[tuple[Setting, ...]] = (
         "private_addresses",
         str,
         "",
-        "Addresses that collectors may reach although they are not public: host:port or CIDR, by commas.",
+        "Addresses that collectors and webhooks may reach although they are not public: host:port or CIDR, by commas.",
     ),
+    Setting("smtp_host", str, "", "Mail server that takes our messages; needed for mailto: channels."),
+    Setting("smtp_port", int, 587, "Port of the mail server.", minimum=1),
+    Setting("smtp_security", str, "starttls", "How to speak to the mail server: starttls, tls, or none (no password)."),
+    Setting("smtp_username", str, "", "User for the mail server."),
+    Setting("smtp_password", str, "", "Password for the mail server.", secret=True),
+    Setting("mail_from", str, "", "Address that messages come from, and that requests to unsubscribe go to."),
+    Setting("public_url", str, "", "Where readers of messages reach the pages, as https://watch.example.org."),
     Setting("fault", str, "", "For tests: NAME[:N], die by SIGKILL at the Nth pass of this fault point.", hidden=True),
 )
 NAMES: Final = {setting.name: setting for setting in TABLE}
@@ -105,6 +112,13 @@ class Settings:
     fetch_seconds: float
     user_agent: str
     private_addresses: str
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_username: str
+    smtp_password: str
+    mail_from: str
+    public_url: str
     fault: str
 
     @property

@@ -139,7 +139,7 @@ def test_a_wrong_value_names_where_it_stands(options: dict[str, object], environ
 
 
 def test_there_are_secrets_and_they_are_passwords() -> None:
-    assert {setting.name for setting in SECRETS} == {"elasticsearch_password", "kafka_password"}
+    assert {setting.name for setting in SECRETS} == {"elasticsearch_password", "kafka_password", "smtp_password"}
     for setting in TABLE:
         assert setting.secret == any(word in setting.name for word in ("password", "token", "secret", "key"))
 
