@@ -13,7 +13,11 @@ from exportwatch.errors import Misconfigured
 
 
 class Held(Misconfigured):
-    """Somebody else holds the lock; the message names them."""
+    """Somebody else holds the lock; the message names them, and so does `holder`."""
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 def acquire(folder: Path, name: str) -> IO[str]:
@@ -30,7 +34,8 @@ def acquire(folder: Path, name: str) -> IO[str]:
         handle.seek(0)
         holder = handle.read(200).strip() or "another process"
         handle.close()
-        raise Held(f"role {name} of {folder} is held by {holder}; stop it first, or use another --data") from error
+        message = f"role {name} of {folder} is held by {holder}; stop it first, or use another --data"
+        raise Held(message, holder) from error
     handle.seek(0)
     handle.truncate()
     handle.write(f"process {os.getpid()}\n")
@@ -48,13 +53,18 @@ def held(folder: Path, name: str) -> Iterator[None]:
         handle.close()
 
 
-def free(folder: Path, name: str) -> bool:
-    """Whether nobody holds the lock just now."""
+def holder(folder: Path, name: str) -> str:
+    """Who holds the lock just now (`process 123`); empty for nobody."""
     try:
         acquire(folder, name).close()
-    except Held:
-        return False
-    return True
+    except Held as error:
+        return error.holder
+    return ""
+
+
+def free(folder: Path, name: str) -> bool:
+    """Whether nobody holds the lock just now."""
+    return not holder(folder, name)
 
 
 def number(folder: Path, role: str) -> tuple[int, IO[str]]:

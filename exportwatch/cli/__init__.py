@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 
 from exportwatch import __version__
-from exportwatch.errors import ExportwatchError, Misconfigured, Retryable
+from exportwatch.errors import ExportwatchError, Misconfigured, Retryable, Stopped
 from exportwatch.settings import TABLE, Settings, load
 
 COMMANDS: Final = {
+    "run": "exportwatch.cli.running:run",
     "import": "exportwatch.cli.importing:import_",
     "collect": "exportwatch.cli.roles:collect",
     "process": "exportwatch.cli.roles:process",
@@ -50,6 +52,8 @@ def _reader_may_go() -> Iterator[None]:
 
 class Program(click.Group):
     """A group whose commands are imported on demand and whose errors are one line and an exit code."""
+
+    when_stopped = "exit"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -91,6 +95,8 @@ class Program(click.Group):
             # The reader has seen enough. Nothing may be written when the interpreter closes standard output.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except Stopped as error:
+            _stopped(str(error), self.when_stopped)
         except ExportwatchError as error:
             _fail(str(error), 2 if isinstance(error, Misconfigured | Retryable) else 1)
         sys.exit(result if isinstance(result, int) else 0)
@@ -99,6 +105,19 @@ class Program(click.Group):
 def _fail(message: str, code: int) -> NoReturn:
     print(f"exportwatch: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)
+
+
+def _stopped(message: str, then: str) -> NoReturn:
+    """The end of a worker that only a person can start again: it would do the same, or worse, the next time."""
+    from exportwatch.supervise import STOPPED_CODE
+
+    if then != "hold":
+        _fail(message, STOPPED_CODE if then == "exit-3" else 1)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(1))
+    print(f"exportwatch: {' '.join(message.split())}. Held until told to end", file=sys.stderr)
+    while True:
+        signal.pause()
 
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -120,12 +139,23 @@ def _setting_options(function: Decorated) -> Decorated:
 @_setting_options
 @click.option("-q", "--quiet", is_flag=True, help="Log warnings and errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@click.option(
+    "--when-stopped",
+    type=click.Choice(["exit", "exit-3", "hold"]),
+    default="exit",
+    help="What a worker does that only a person should start again (the brake, records gone from the log): exit with 1,"
+    " exit with 3 so that a service manager can tell, or hold until told to end.  [default: exit]",
+)
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input closes.")
 @click.version_option(__version__, prog_name="exportwatch", message="%(prog)s %(version)s")
 @click.pass_context
-def main(ctx: click.Context, quiet: bool, verbose: bool, parent_pipe: bool, **options: Any) -> None:
+def main(
+    ctx: click.Context, /, quiet: bool, verbose: bool, when_stopped: str, parent_pipe: bool, **options: Any
+) -> None:
     """Who controls what against whom, since when: collect, classify and search export-control news with proof."""
-    _log(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    log_to_stderr(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    assert isinstance(ctx.command, Program)
+    ctx.command.when_stopped = when_stopped
     ctx.obj = load(options)
     if parent_pipe:
         from exportwatch.supervise import end_with_parent
@@ -143,9 +173,10 @@ class _OneLine(logging.Formatter):
         return safe(text) if record.exc_info else safe(text.replace("\n", " "))
 
 
-def _log(level: int) -> None:
+def log_to_stderr(level: int, prefix: str = "") -> None:
+    """Log from this level on to standard error, one line a record."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_OneLine(f"{prefix}%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("exportwatch")
     logger.handlers[:] = [handler]
     logger.setLevel(level)

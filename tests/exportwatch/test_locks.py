@@ -19,6 +19,12 @@ def test_the_second_is_refused_and_told_the_holder(tmp_path: Path) -> None:
     assert locks.free(tmp_path, "process")
 
 
+def test_the_holder_can_be_asked_for(tmp_path: Path) -> None:
+    with locks.held(tmp_path, "process"):
+        assert locks.holder(tmp_path, "process") == f"process {os.getpid()}"
+    assert locks.holder(tmp_path, "process") == ""
+
+
 def test_roles_do_not_exclude_each_other(tmp_path: Path) -> None:
     with locks.held(tmp_path, "process"), locks.held(tmp_path, "index"):
         assert not locks.free(tmp_path, "index")
