@@ -209,7 +209,8 @@ class Page:
 
         try:
             return extract_plain_text(self._html, main_content=main, alt_texts=False, comments=False).strip()
-        except HTMLParserException as error:
+        except (HTMLParserException, TypeError) as error:
+            # Both are how it says that it found no memory.
             raise BadRecord(f"page not read: too large for the memory that its parser may use ({error})") from error
 
     def _meta(self, name: str) -> str:

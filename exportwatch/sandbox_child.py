@@ -54,7 +54,7 @@ def _die_with(parent: int) -> None:
         sys.exit()
 
 
-def _encoded(task: bytes, functions: frozenset[str]) -> bytes:
+def _encoded(task: bytearray, functions: frozenset[str]) -> bytes:
     """The answer to a task, whatever the function does, as bytes."""
     try:
         value = _run(task, functions)
@@ -69,7 +69,7 @@ def _encoded(task: bytes, functions: frozenset[str]) -> bytes:
     return _ENCODER.encode(Answer(_usage(), _NOTHING, error=reason))
 
 
-def _run(task: bytes, functions: frozenset[str]) -> msgspec.Raw:
+def _run(task: bytearray, functions: frozenset[str]) -> msgspec.Raw:
     name, payload = _TASK.decode(task)
     if name not in functions:
         raise BadRecord(f"{name} is not on the sandbox's list of functions")
@@ -103,12 +103,12 @@ def _resident(largest: int) -> int:
         return largest
 
 
-def _read(number: int) -> bytes | None:
+def _read(number: int) -> bytearray | None:
     head = _exactly(number, LENGTH.size)
     return None if head is None else _exactly(number, LENGTH.unpack(head)[0])
 
 
-def _exactly(number: int, size: int) -> bytes | None:
+def _exactly(number: int, size: int) -> bytearray | None:
     """So many bytes, or None when the parent has gone."""
     data = bytearray(size)
     left = memoryview(data)
@@ -117,7 +117,7 @@ def _exactly(number: int, size: int) -> bytes | None:
         if not count:
             return None
         left = left[count:]
-    return bytes(data)
+    return data
 
 
 def _write(number: int, message: bytes) -> None:
