@@ -88,7 +88,7 @@ def read(path: Path, *, max_document_bytes: int) -> Iterator[Draft | Rejection]:
             if not name.startswith("."):
                 yield from _file(Path(folder, name), max_document_bytes)
     for error in unreadable:
-        yield Rejection(where=str(error.filename), reason=f"cannot be read: {error.strerror}")
+        yield Rejection(where=_utf8(str(error.filename)), reason=f"cannot be read: {error.strerror}")
 
 
 def read_lines(
@@ -124,16 +124,16 @@ def _file(path: Path, max_document_bytes: int) -> Iterator[Draft | Rejection]:
             raise _Refused("not a file")
         if suffix in JSON_LINES:
             with path.open("rb") as stream:
-                yield from read_lines(stream, str(path), max_document_bytes=max_document_bytes)
+                yield from read_lines(stream, _utf8(str(path)), max_document_bytes=max_document_bytes)
         elif suffix in HTML + TEXT:
             yield _document(path, status.st_size, max_document_bytes)
         else:
             known = " ".join(JSON_LINES + HTML + TEXT)
             raise _Refused(f"not a kind of file that exportwatch reads ({known}); rename it if it is one of them")
     except _Refused as error:
-        yield Rejection(where=str(path), reason=str(error))
+        yield Rejection(where=_utf8(str(path)), reason=str(error))
     except (OSError, ValueError) as error:
-        yield Rejection(where=str(path), reason=f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        yield Rejection(where=_utf8(str(path)), reason=f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _document(path: Path, size: int, max_document_bytes: int) -> Draft:
@@ -141,6 +141,7 @@ def _document(path: Path, size: int, max_document_bytes: int) -> Draft:
     absolute = os.path.abspath(path)
     name = hashlib.sha256(os.fsencode(absolute)).hexdigest()[:16]
     url = Path(absolute).as_uri()
+    where = _utf8(str(path))
     is_html = path.suffix.lower() in HTML
     body = None
     title, content_type = path.name, "text/html" if is_html else PLAIN_UTF8
@@ -149,13 +150,13 @@ def _document(path: Path, size: int, max_document_bytes: int) -> Draft:
             body = stream.read(max_document_bytes + 1)
         size = len(body)
     if body is None or size > max_document_bytes:
-        return _made(f"{PUBLISHER}:{name}", url, _utf8(title), content_type, None, size, str(path))
+        return _made(f"{PUBLISHER}:{name}", url, _utf8(title), content_type, None, size, where)
     if not body.strip():
         raise _Refused("the file is empty")
     if is_html:
-        return _made(f"{PUBLISHER}:{name}", url, "", content_type, body, size, str(path))
+        return _made(f"{PUBLISHER}:{name}", url, "", content_type, body, size, where)
     title, text = _parted(body)
-    return _made(f"{PUBLISHER}:{name}", url, title, content_type, text.encode(), size, str(path))
+    return _made(f"{PUBLISHER}:{name}", url, title, content_type, text.encode(), size, where)
 
 
 def _parted(body: bytes) -> tuple[str, str]:
@@ -170,7 +171,7 @@ def _parted(body: bytes) -> tuple[str, str]:
 
 
 def _utf8(name: str) -> str:
-    """A file's name as text, whatever its bytes."""
+    """The name of a file as text, whatever its bytes."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
