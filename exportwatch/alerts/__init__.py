@@ -60,9 +60,9 @@ Opener = Callable[[str, Settings, Clock], Channel]
 OPENERS: Final = {
     "console": "exportwatch.alerts.local:open_console",
     "file": "exportwatch.alerts.local:open_file",
-    "https": "exportwatch.alerts.channels:open_webhook",
-    "http": "exportwatch.alerts.channels:open_webhook",
-    "mailto": "exportwatch.alerts.channels:open_mail",
+    "https": "exportwatch.alerts.webhook:open_webhook",
+    "http": "exportwatch.alerts.webhook:open_webhook",
+    "mailto": "exportwatch.alerts.mail:open_mail",
 }
 """By URL scheme; imported when asked for."""
 

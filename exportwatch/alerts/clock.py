@@ -123,7 +123,7 @@ class AlertClock:
                 del self._busy[result.channel]
             if result.status == "skipped":
                 self._taken.discard(result.due.key)
-                self._look_at = 0.0
+                self._look_again()
             else:
                 self._results.append(result)
 
@@ -132,6 +132,10 @@ class AlertClock:
         for waiting in self._waiting.values():
             self._taken.difference_update(due.key for due in waiting)
         self._waiting.clear()
+
+    def _look_again(self) -> None:
+        """In the next turn, news or not."""
+        self._look_at, self._looked = 0.0, -1
 
     def _look(self) -> None:
         """Find what is due now, if anything can be."""
@@ -208,6 +212,7 @@ class AlertClock:
             outbox.make_due(self._store, wanted)
             self._store.delete([due.key for due in stale])
             self._taken.difference_update(due.key for due in stale)
+            self._look_again()
 
     def _hand_over(self, channel: str, plans: Sequence[Job | Result], count: int) -> None:
         waiting = self._waiting[channel]
