@@ -92,8 +92,8 @@ def test_sigterm_finishes_the_batch_and_commits_it(pair: Pair) -> None:
     assert not verdict.problems, verdict
 
 
-@pytest.mark.parametrize("role", list(ROLES))
-def test_a_second_worker_on_the_same_data_names_the_holder(tmp_path: Path, role: str) -> None:
+def test_a_second_worker_on_the_same_data_names_the_holder(tmp_path: Path) -> None:
+    role = "process"
     with embedded(tmp_path) as pair:
         holder = pair.start(role)
         until("the first has started", lambda: "started" in holder.said)
@@ -105,13 +105,12 @@ def test_a_second_worker_on_the_same_data_names_the_holder(tmp_path: Path, role:
         assert pair.run(role, "--once").code == 0, "a killed holder still holds"
 
 
-@pytest.mark.parametrize("role", list(ROLES))
-def test_a_worker_started_without_its_servers_waits_until_told_to_stop(tmp_path: Path, role: str) -> None:
+def test_workers_started_without_their_servers_wait_until_told_to_stop(tmp_path: Path) -> None:
     kafka, elasticsearch = free_ports(2)
     absent = {"kafka": f"127.0.0.1:{kafka}", "elasticsearch": f"http://127.0.0.1:{elasticsearch}"}
     with cluster(tmp_path, "nowhere", **absent) as pair:
-        worker = pair.start(role)
-        until("it says that it waits", lambda: "waiting" in worker.said, seconds=30)
-        assert worker.alive
-        assert worker.stop() == 0, worker.said
-        assert "Traceback" not in worker.said
+        workers = [pair.start(role) for role in ROLES]
+        until("all say that they wait", lambda: all("waiting" in worker.said for worker in workers), seconds=30)
+        assert all(worker.alive for worker in workers)
+        assert pair.stop(workers) == [0, 0]
+        assert not any("Traceback" in worker.said for worker in workers)
