@@ -16,7 +16,7 @@ from typing import Final
 
 from exportwatch.clock import SystemClock
 
-EVERY: Final = 1.0
+EVERY: Final = 5.0
 """Seconds between two signs."""
 FRESH: Final = 120.0
 """Seconds after which a worker without a sign is unwell: longer than any single call to a server may take."""
@@ -54,12 +54,15 @@ class Pulse(SystemClock):
         self._next = at + EVERY
         # A full disk is said by whoever has something to write; the sign is missed by `health`.
         with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(f"process {os.getpid()}\n", encoding="utf-8")
+            try:
+                os.utime(self._path)
+            except FileNotFoundError:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.touch()
 
 
 def silence(folder: Path, role: str) -> float | None:
-    """Seconds since the last sign of the role's youngest worker on this machine; None if there never was one."""
+    """Seconds since the last sign of a worker of the role on this machine and DATA; None if there never was one."""
     try:
         return max(0.0, time.time() - _path(folder, role).stat().st_mtime)
     except OSError:

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "replay": "exportwatch.cli.replaying:replay",
     "tail": "exportwatch.cli.topics:tail",
     "topics": "exportwatch.cli.topics:topics",
+    "health": "exportwatch.cli.health:health",
     "doctor": "exportwatch.cli.doctor:doctor",
     "demo": "exportwatch.cli.demo:demo",
     "completion": "exportwatch.cli.completion:completion",

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from exportwatch import configfiles, locks
+from exportwatch.alive import Pulse
 from exportwatch.brake import Brake
 from exportwatch.bus import ALERTS, DELIVERER, DOCUMENTS, INDEXER, MATCHER, PROCESSOR, RELEASES, Consumer, Operator
 from exportwatch.cli import pass_settings
@@ -42,9 +43,9 @@ class Stopping:
 
 
 @contextmanager
-def worker_process(settings: Settings) -> Iterator[tuple[Wiring, Stopping]]:
-    """The wiring of a long-running process, and its orderly end."""
-    clock = SystemClock()
+def worker_process(settings: Settings, role: str = "") -> Iterator[tuple[Wiring, Stopping]]:
+    """The wiring of a long-running process, and its orderly end. With a role it leaves signs of life."""
+    clock = Pulse(settings.folder, role) if role else SystemClock()
     stopping = Stopping(clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stopping)
@@ -85,7 +86,7 @@ def run_worker(
 
     `after` is called when it ends by itself (--once).
     """
-    with worker_process(settings) as (wiring, stopping):
+    with worker_process(settings, role) as (wiring, stopping):
         faults = Faults(settings.fault)
         operator = wiring.bus.operator()
         wiring.closing.callback(operator.close)
@@ -178,7 +179,7 @@ def _send_due(wiring: Wiring, stopping: Stopping) -> None:
 @pass_settings
 def clock(settings: Settings) -> None:
     """Send what is due: outbox -> channels. Of several, one sends and the others stand by."""
-    with worker_process(settings) as (wiring, stopping):
+    with worker_process(settings, "clock") as (wiring, stopping):
         if wiring.embedded:
             wiring.closing.enter_context(locks.held(settings.folder, "clock"))
         metrics = Recorded()
@@ -200,7 +201,7 @@ def collect(settings: Settings, once: bool) -> None:
     found = sources.load(configfiles.files("sources", settings.folder))
     if not any(source.enabled for source in found.values()):
         raise Misconfigured("no source is enabled: see config/sources and DATA/config/sources")
-    with worker_process(settings) as (wiring, stopping):
+    with worker_process(settings, "collect") as (wiring, stopping):
         if wiring.embedded:
             wiring.closing.enter_context(locks.held(settings.folder, "collect"))
         summary = wiring.collect(list(found.values()), once=once, stop=lambda: stopping.asked)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -33,14 +33,18 @@ log = logging.getLogger("exportwatch")
 @click.option("--only", metavar="ROLE", type=_role, multiple=True, help="Start this role only. Repeatable.")
 @click.option("--without", metavar="ROLE", type=_role, multiple=True, help="Leave this role out. Repeatable.")
 @click.option("--demo", is_flag=True, help="Watch the bundled sources instead, in a temporary folder unless --data.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages, instead of that of `exportwatch web`.")
 @pass_settings
-def run(settings: Settings, only: tuple[str, ...], without: tuple[str, ...], demo: bool) -> None:
+def run(settings: Settings, only: tuple[str, ...], without: tuple[str, ...], demo: bool, port: int | None) -> None:
     """Run everything: one process a role, started again when it dies, its lines under its name.
 
     Roles: collect, process, index, match, deliver, clock, web. SIGTERM or Ctrl-C ends all within ten seconds. A role
     that ends with exit code 2 or by its brake stays ended; the others go on.
     """
-    roles = [role for role in ROLES if role in COMMANDS and role not in without and (not only or role in only)]
+    chosen = [role for role in ROLES if role in COMMANDS and role not in without and (not only or role in only)]
+    roles: dict[str, Sequence[str]] = {
+        role: ("--port", str(port)) if role == "web" and port is not None else () for role in chosen
+    }
     if not roles:
         raise Misconfigured("no role is left to run: see --only and --without")
     log_to_stderr(log.level, _prefix("run"))
@@ -51,15 +55,10 @@ def run(settings: Settings, only: tuple[str, ...], without: tuple[str, ...], dem
         _run(changed, roles)
 
 
-def _run(settings: Settings, roles: Sequence[str]) -> None:
+def _run(settings: Settings, roles: Mapping[str, Sequence[str]]) -> None:
     with locks.held(settings.folder, "run"), worker_process(settings) as (wiring, stopping):
         supervisor = Supervisor(
-            dict.fromkeys(roles, ()),
-            settings,
-            wiring.clock,
-            Lines(),
-            embedded=wiring.embedded,
-            options=_options(log.level),
+            roles, settings, wiring.clock, Lines(), embedded=wiring.embedded, options=_options(log.level)
         )
         log.info("started on %s; Ctrl-C or SIGTERM ends it", settings.folder)
         supervisor.run(lambda: stopping.asked)
