@@ -7,7 +7,8 @@ snippets(document.text, spans)      the first places of evidence, each with some
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from exportwatch.model import Span
 from exportwatch.safe import line
@@ -43,14 +44,16 @@ class Claimed(Protocol):
     def agencies(self) -> Sequence[str]: ...
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Piece:
     """A stretch of text, and whether it is evidence."""
 
     text: str
     marked: bool
 
 
-class Snippet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Snippet:
     """Evidence with some text around it; whether the text goes on before and after."""
 
     pieces: tuple[Piece, ...]

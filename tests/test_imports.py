@@ -26,19 +26,24 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "click": ("exportwatch.cli",),
     "elastic_transport": ("exportwatch.elastic",),
     "elasticsearch": ("exportwatch.elastic", "exportwatch.indexes.elasticsearch", "exportwatch.stores.elasticsearch"),
+    "fastapi": ("exportwatch.web",),
     "feedparser": ("collectors.entries",),
     "fsspec": ("exportwatch.blobs",),
     "htmldate": ("exportwatch.markup",),
     "httpcore2": ("collectors.fetch", "exportwatch.pinned", "exportwatch.alerts.webhook"),
     "httpx2": ("collectors.fetch", "exportwatch.alerts.webhook"),
+    "jinja2": ("exportwatch.alerts.render", "exportwatch.web.answers"),
     "kafka": ("exportwatch.buses.kafka",),
     "lark": ("exportwatch.query.parse",),
     "lxml": ("exportwatch.markup",),
+    "markupsafe": ("exportwatch.web.answers",),
     "msgspec": ANYWHERE,
     "resiliparse": ("exportwatch.markup",),
     "rich": ("exportwatch.cli",),
+    "starlette": ("exportwatch.web",),
     "tantivy": ("exportwatch.indexes.inverted", "exportwatch.query.to_tantivy"),
     "trafilatura": ("exportwatch.markup",),
+    "uvicorn": ("exportwatch.web.serve",),
 }
 """Library -> the modules that may import it."""
 DISTRIBUTIONS = {
@@ -47,9 +52,14 @@ DISTRIBUTIONS = {
     "elastic_transport": "elasticsearch",
     "httpcore2": "httpx2",
     "kafka": "kafka-python",
+    "markupsafe": "jinja2",
+    "starlette": "fastapi",
 }
 """Where a library is not named as its distribution, or comes with another one."""
-HEAVY = ("kafka", "elasticsearch", "tantivy", "trafilatura", "feedparser", "httpx2", "lxml", "bs4", "opencc", "babel")
+HEAVY = (
+    *("kafka", "elasticsearch", "tantivy", "trafilatura", "feedparser", "httpx2", "lxml", "bs4", "opencc", "babel"),
+    *("fastapi", "jinja2", "uvicorn"),
+)
 
 
 def modules() -> dict[str, ast.Module]:

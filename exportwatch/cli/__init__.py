@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "deliver": "exportwatch.cli.roles:deliver",
     "clock": "exportwatch.cli.roles:clock",
     "search": "exportwatch.cli.searching:search",
+    "web": "exportwatch.cli.web:web",
     "subscriptions": "exportwatch.cli.subscriptions:subscriptions",
     "classify": "exportwatch.cli.classifying:classify",
     "replay": "exportwatch.cli.replaying:replay",

@@ -1,0 +1,60 @@
+"""Listening and serving, until SIGTERM or SIGINT; open connections get a few seconds to end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Final
+
+from starlette.types import ASGIApp
+
+from exportwatch.errors import Misconfigured
+from exportwatch.web.guard import LOOPBACK
+
+_ENDING_SECONDS: Final = 3
+_CONNECTIONS: Final = 128
+"""At once; whoever comes beyond is answered 503."""
+
+log = logging.getLogger("exportwatch")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one. Raises Misconfigured where that is not possible."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_CONNECTIONS)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Misconfigured(f"--host {host} --port {port}: {reason}; choose another with --host and --port") from error
+
+
+def shown(host: str) -> str:
+    """The host as URLs and Host headers write it."""
+    return f"[{host}]" if ":" in host else host
+
+
+def serve(application: ASGIApp, listening: socket.socket, host: str) -> None:
+    """Serve in this thread, which has to be the main one to be stopped by signals; closes the socket."""
+    import uvicorn
+
+    # What the server has to say goes where everything else is said.
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers[:] = log.handlers if name == "uvicorn" else []
+        logging.getLogger(name).propagate = name != "uvicorn"
+    config = uvicorn.Config(
+        application,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=_ENDING_SECONDS,
+    )
+    if shown(host) not in LOOPBACK:
+        log.warning("web: %s is not this machine alone: whoever reaches it can read everything here", host)
+    log.info("web: serving http://%s:%d/", shown(host), listening.getsockname()[1])
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
