@@ -22,7 +22,7 @@ from email.utils import format_datetime
 from typing import Final
 from urllib.parse import quote, unquote
 
-from exportwatch.addresses import connect, resolve
+from exportwatch.addresses import Resolver, connect, resolve
 from exportwatch.alerts import Message, render
 from exportwatch.clock import Clock
 from exportwatch.errors import BadRecord, Misconfigured, Retryable
@@ -64,6 +64,7 @@ class Mail:
         public_url: str = "",
         seconds: float = SECONDS,
         tls: ssl.SSLContext | None = None,
+        resolver: Resolver = resolve,
     ) -> None:
         self._to = to
         self._sender = sender
@@ -72,6 +73,7 @@ class Mail:
         self._public_url = public_url
         self._seconds = seconds
         self._tls = tls
+        self._resolver = resolver
 
     def send(self, message: Message) -> None:
         data = compose(message, self._to, self._sender, self._public_url).as_bytes()
@@ -85,7 +87,8 @@ class Mail:
     @contextlib.contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
         """Connected, encrypted and logged in. What fails after the message was taken fails in silence."""
-        session = _Session(self._server, self._sender, Deadline(self._clock, self._seconds), self._context())
+        deadline = Deadline(self._clock, self._seconds)
+        session = _Session(self._server, self._sender, deadline, self._context(), self._resolver)
         watch = threading.Timer(self._seconds, session.tear_down)
         watch.daemon = True
         watch.start()
@@ -111,13 +114,16 @@ class Mail:
 class _Session(smtplib.SMTP):
     """An SMTP connection that can be torn down from another thread, however its replies drip."""
 
-    def __init__(self, server: Server, sender: str, deadline: Deadline, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, server: Server, sender: str, deadline: Deadline, tls: ssl.SSLContext | None, resolver: Resolver
+    ) -> None:
         own = socket.gethostname()
         # Given, because the library would ask the resolver for it.
         super().__init__(local_hostname=own if "." in own else sender.rpartition("@")[2])
         self._server = server
         self._deadline = deadline
         self._tls = tls
+        self._resolver = resolver
         self._host = server.host
         self._plug: socket.socket | None = None
         self.late = False
@@ -135,12 +141,13 @@ class _Session(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """The library's own hook; its other session for TLS from the first byte uses it as well."""
         failure: OSError | None = None
-        for found in resolve(host, port, self._deadline.left()):
+        for found in self._resolver(host, port, self._deadline.left()):
             try:
                 plain = connect(found, port, self._deadline.left())
             except OSError as error:
                 failure = error
                 continue
+            plain.settimeout(self._deadline.left())
             self._plug = plain.dup()
             if self._server.security == "tls":
                 assert self._tls is not None

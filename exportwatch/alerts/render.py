@@ -133,7 +133,7 @@ def subject(message: Message) -> str:
     said = " | ".join(filter(None, (seen.claim, seen.title)))
     test = "Test: " if seen.test else ""
     # Whoever decodes a header, Python's own writer included, would find a line end in =?utf-8?q?=0A?=.
-    return _cut(test + said, SUBJECT_CHARACTERS).replace("=?", "= ?")
+    return _cut((test + said).replace("=?", "= ?"), SUBJECT_CHARACTERS)
 
 
 def payload(message: Message, public_url: str = "") -> dict[str, Any]:
