@@ -129,7 +129,7 @@ HEAVY: Final = {
     "scripts": "<script>" * 100_000,
     "options": "<select>" + "<option>x" * 16_000,
     "cells out of tables": "<p>" + "".join(f"<font a={number}><td>x" for number in range(5_000)),
-    "paragraphs at depth": "<div>" * 500 + "<p>x" * 100_000,
+    "paragraphs at depth": "<div>" * 500 + "<p>x" * 250_000,
     "lists": "<ul><li>" * 500 + "x",
     "entities": "&amp" * 300_000,
     "nulls": "\0" * 100_000 + "<p>\0x&#0;&#xD800;&#xDFFF;y",

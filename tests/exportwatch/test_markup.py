@@ -44,6 +44,7 @@ def test_an_honest_page_is_not(sample: Sample) -> None:
         "<a name=1>" * 3000,
         "<font><font><b>" + "<div>x</div>" * 100_000,
         "<table>" + "<tr><td><font size=2>x</td></tr>" * 2000,
+        "<table>" + "<tr><td><font size=2>x" * 2000,
         "<svg>" + "<path d='M0'/>" * 3000 + "</svg>",
         "<script>" + "if (a<b) '<div>';" * 3000 + "</script>",
         "<!--" + "<div>" * 3000 + "-->",
@@ -162,9 +163,17 @@ def test_a_short_page_has_text_too() -> None:
     assert page("<!-- only -->").text == ""
 
 
+def test_a_page_nested_as_deep_as_allowed_is_read_to_its_end() -> None:
+    words = "輸出管理の運用を見直し、韓国向けの輸出に個別の許可を求める。"
+    html = body(
+        f"<article><p>始 {words}</p>" + "<div>" * 400 + f"<p>中 {words}</p>" + "</div>" * 400 + f"<p>終 {words}</p>"
+    )
+    assert [part in page(html).text for part in (f"始 {words}", f"中 {words}", f"終 {words}")] == [True] * 3
+
+
 def test_a_page_of_megabytes_is_read_quickly() -> None:
     paragraph = "<p>輸出管理の運用を見直す。 Hydrogen fluoride needs a licence.</p>\n"
-    html = body(paragraph * 100_000, "<title>輸出管理</title>")
+    html = body("<p class='date'>2019-12-16</p>" + paragraph * 100_000, "<title>輸出管理</title>")
     assert len(html) > 2 * 1024 * 1024
     begin = time.process_time()
     read = page(html)
