@@ -98,8 +98,8 @@ def mistake(arguments: list[str]) -> str | None:
                 if not rest:
                     return f"{name} without a value"
                 rest.pop(0)
-        elif command is main and not word.isupper():
-            found = main.get_command(PROGRAM, word)
+        elif isinstance(command, click.Group) and not word.isupper():
+            found = command.get_command(PROGRAM, word)
             if found is None:
                 return f"no command {word}"
             command = found
@@ -116,6 +116,7 @@ def test_a_command_in_the_documents_exists(where: str, arguments: list[str]) -> 
 
 def test_a_wrong_command_would_be_found() -> None:
     assert mistake(["serach", "METI"]) == "no command serach"
+    assert mistake(["subscriptions", "ad", "METI"]) == "no command ad"
     assert mistake(["--dta", "x", "search", "METI"]) == "no option --dta"
     assert mistake(["--data", "x", "search", "--jsonl", "METI"]) == "no option --jsonl"
     assert mistake(["--data", "x", "search", "--limit", "3", "--", "--METI"]) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -42,19 +42,24 @@ def _commands() -> str:
         "`exportwatch [SETTINGS] COMMAND …`. Settings ([settings.md](settings.md)) stand before the command. Exit code"
         " 0: done; 1: failed; 2: wrong usage or configuration, or (commands for people) a server that does not answer."
     )
-    sections = [_command(name, main.get_command(context, name), context) for name in COMMANDS]
+    sections = [section for name in COMMANDS for section in _command(name, main.get_command(context, name), context)]
     return _page("Commands", intro, *sections)
 
 
-def _command(name: str, command: click.Command | None, parent: click.Context) -> str:
+def _command(name: str, command: click.Command | None, parent: click.Context) -> Iterator[str]:
+    """One section a command, then those of its own commands."""
     assert command is not None, f"command {name} is not there"
     context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     options = [p.get_help_record(context) for p in command.params if isinstance(p, click.Option)]
-    parts = [f"## {name}", f"    {usage}", *_paragraphs(command.help or "")]
+    title = context.command_path.removeprefix("exportwatch ")
+    parts = [f"## {title}", f"    {usage}", *_paragraphs(command.help or "")]
     if rows := [(f"`{record[0]}`", record[1]) for record in options if record]:
         parts.append(_table(("option", "meaning"), *rows))
-    return "\n\n".join(parts)
+    yield "\n\n".join(parts)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            yield from _command(inner, command.get_command(context, inner), context)
 
 
 def _paragraphs(text: str) -> list[str]:
