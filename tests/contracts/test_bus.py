@@ -30,14 +30,18 @@ WORDS = ["規制", "수출규제", "出口管制", "出口管制（繁體）", "
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("kafka", marks=pytest.mark.servers)])
-def backend(request: pytest.FixtureRequest, tmp_path: Path, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Backend:
+def backend(
+    request: pytest.FixtureRequest, tmp_path: Path, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Backend]:
     match request.param:
         case "memory":
-            return Memory(namespace)
+            yield Memory(namespace)
         case "sqlite":
-            return Sqlite(tmp_path, namespace, monkeypatch)
+            yield Sqlite(tmp_path, namespace, monkeypatch)
         case _:
-            return Kafka(request.getfixturevalue("kafka_server"), namespace, monkeypatch)
+            kafka = Kafka(request.getfixturevalue("kafka_server"), namespace, monkeypatch)
+            yield kafka
+            kafka.clear()
 
 
 @pytest.fixture

@@ -25,8 +25,10 @@ ONE_EACH = [(f"k{i}", b"%d" % i) for i in range(400)]
 
 
 @pytest.fixture
-def backend(kafka_server: Server, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Kafka:
-    return Kafka(kafka_server, namespace, monkeypatch)
+def backend(kafka_server: Server, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kafka]:
+    backend = Kafka(kafka_server, namespace, monkeypatch)
+    yield backend
+    backend.clear()
 
 
 @pytest.fixture

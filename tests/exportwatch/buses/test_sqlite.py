@@ -115,10 +115,21 @@ def test_a_full_disk_is_retryable_and_the_batch_lands_when_there_is_room(doors: 
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count={pages}")
     with pytest.raises(Retryable, match="full"):
-        produce(producer, DOCUMENTS, [("a", b"x" * 1_000_000)])
+        produce(producer, DOCUMENTS, [("a", b"half of a batch"), ("a", b"x" * 1_000_000)])
     connection.execute("PRAGMA max_page_count=1000000")
     produce(producer, DOCUMENTS, [("a", b"after")])
     assert [record.value for record in doors.operator().read(PLACE, 0, 10, 0)] == [b"before", b"after"]
+
+
+def test_a_flush_that_fails_half_way_appends_nothing(path: Path, doors: Doors) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM topics WHERE name = 'test.sources'")
+    producer = doors.producer()
+    producer.send(DOCUMENTS, "a", b"1", partition_by="a")
+    producer.send(SOURCES, "s", b"1", partition_by="s")
+    with pytest.raises(Retryable, match="no topic sources"):
+        producer.flush()
+    assert doors.operator().read(PLACE, 0, 10, 0) == []
 
 
 def test_a_read_only_file_is_retryable(doors: Doors) -> None:
