@@ -11,7 +11,7 @@ RUNTIME := .venv/.runtime-$(call checksum,pyproject.toml requirements.lock)
 DEV := .venv/.dev-$(call checksum,pyproject.toml requirements-dev.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-servers lint type bench docs lock
+.PHONY: help demo run install test test-servers lint type bench docs lock
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -19,6 +19,12 @@ help:  ## Show this list
 
 demo: $(RUNTIME)  ## Collect, classify and search the bundled sources, in four languages
 	$(BIN)/exportwatch demo
+
+run: $(RUNTIME)  ## Watch the real sources: everything, with the pages at http://127.0.0.1:8480/
+	$(BIN)/exportwatch run
+
+run: $(RUNTIME)  ## Watch the sources in config/sources and serve the pages, until Ctrl-C
+	$(BIN)/exportwatch run
 
 install: $(DEV)  ## Install exportwatch and the tools of its developers into .venv
 
