@@ -79,6 +79,11 @@ def test_joined_is_the_tokens(sample: str) -> None:
 
 
 @given(ANY_TEXT)
+def test_spans_are_those_of_the_tokens(sample: str) -> None:
+    assert text.spans(sample) == [(token.start, token.end) for token in text.tokens(sample)]
+
+
+@given(ANY_TEXT)
 def test_spans_prove_their_tokens(sample: str) -> None:
     for token in text.tokens(sample):
         assert 0 <= token.start < token.end <= len(sample)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final
 
 from exportwatch.index import Entry
 from exportwatch.model import Classified, Field, Mention, Span
@@ -29,7 +30,7 @@ from exportwatch.query.tree import (
     Wildcard,
 )
 from exportwatch.query.windows import windows
-from exportwatch.text import Token, tokens
+from exportwatch.text import spans
 
 SPANS: Final = 200
 """At most this many spans a document."""
@@ -41,11 +42,30 @@ def highlights(resolved: Resolved, classified: Classified) -> tuple[Span, ...]:
     return Highlighter(classified, resolved.taxonomy).spans(resolved.tree)
 
 
-class _Words(NamedTuple):
-    """The tokens of one field, and the places of each."""
+class _Words:
+    """The tokens of one field. What is costly is made when first asked for: most fields hold nothing that is."""
 
-    tokens: list[Token]
-    places: dict[str, list[int]]
+    def __init__(self, original: str, joined: str) -> None:
+        self._original = original
+        self.joined = joined
+        """`text.joined(original)`"""
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Of each token, in the original."""
+        return spans(self._original)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return self.joined.split(" ") if self.joined else []
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """The tokens of each text."""
+        found: dict[str, list[int]] = {}
+        for place, text in enumerate(self.texts):
+            found.setdefault(text, []).append(place)
+        return found
 
 
 class Highlighter:
@@ -90,15 +110,11 @@ class Highlighter:
         if known:
             words = self._words_of(known)
             for first, last in itertools.islice(sorted(_stretches(node, words)), SPANS):
-                yield Span(field=known, start=words.tokens[first].start, end=words.tokens[last].end)
+                yield Span(field=known, start=words.spans[first][0], end=words.spans[last][1])
 
     def _words_of(self, field: Field) -> _Words:
         if field not in self._words:
-            found = tokens(getattr(self._classified.document, field))
-            places: dict[str, list[int]] = {}
-            for place, token in enumerate(found):
-                places.setdefault(token.text, []).append(place)
-            self._words[field] = _Words(found, places)
+            self._words[field] = _Words(getattr(self._classified.document, field), getattr(self._entry, field))
         return self._words[field]
 
     def _mentions(self, field: str, wanted: Callable[[str], bool]) -> Iterator[Span]:
@@ -123,7 +139,7 @@ def _span(mention: Mention) -> Span:
 def _stretches(node: Phrase | Wildcard | Range, words: _Words) -> Iterable[tuple[int, int]]:
     """First and last token of everything that answers the node."""
     if isinstance(node, Phrase):
-        return _near(node, words) if node.slop else _adjacent(node.tokens, words)
+        return _near(node, words) if node.slop else _adjacent(node.tokens, words.joined)
     if isinstance(node, Wildcard):
         pattern = token_pattern(node.pattern)
         return _singles(words, lambda text: bool(pattern.fullmatch(text)))
@@ -136,16 +152,20 @@ def _singles(words: _Words, wanted: Callable[[str], bool]) -> Iterator[tuple[int
             yield from ((place, place) for place in places)
 
 
-def _adjacent(wanted: tuple[str, ...], words: _Words) -> Iterator[tuple[int, int]]:
-    size = len(wanted)
-    for place in words.places.get(wanted[0], ()):
-        if tuple(token.text for token in words.tokens[place : place + size]) == wanted:
-            yield place, place + size - 1
+def _adjacent(wanted: tuple[str, ...], joined: str) -> Iterator[tuple[int, int]]:
+    text, phrase = f" {joined} ", f" {' '.join(wanted)} "
+    place, counted = 0, 0
+    found = text.find(phrase)
+    while found >= 0:
+        place += text.count(" ", counted, found)
+        yield place, place + len(wanted) - 1
+        counted = found
+        found = text.find(phrase, found + 1)
 
 
 def _near(node: Phrase, words: _Words) -> Iterator[tuple[int, int]]:
-    if all(token in words.places for token in node.tokens):
-        yield from windows([token.text for token in words.tokens], node.tokens, node.slop)
+    if all(token in words.joined for token in node.tokens):
+        yield from windows(words.texts, node.tokens, node.slop)
 
 
 def _order(span: Span) -> tuple[int, int, int]:
