@@ -48,6 +48,10 @@ class Dialer:
     public: bool = True
     """Whether public addresses may be connected to; if not, only those that `private_addresses` names."""
 
+    def permits(self, host: str, port: int, address: str) -> bool:
+        """Whether this address of this host may be connected to."""
+        return (self.allowed.permits if self.public else self.allowed.names)(host, port, address)
+
     def dial(self, host: str, port: int, deadline: Deadline) -> httpcore2.NetworkStream:
         """Resolve once, check, and connect to the first permitted address that answers.
 
@@ -59,8 +63,7 @@ class Dialer:
             raise
         except OSError as error:
             raise Unreachable("name", f"{host}: {error.strerror or error}") from error
-        permits = self.allowed.permits if self.public else self.allowed.names
-        permitted = [address for address in found if permits(host, port, address)]
+        permitted = [address for address in found if self.permits(host, port, address)]
         if not permitted:
             shown = ", ".join(found[:_MOST_ADDRESSES]) or "no address"
             wrong = "not public, and not" if self.public else "not"
@@ -74,7 +77,7 @@ class Dialer:
         assert failure is not None
         raise failure
 
-    def pool(self, deadline: Deadline, tls: ssl.SSLContext) -> httpcore2.ConnectionPool:
+    def pool(self, deadline: Deadline, tls: ssl.SSLContext | None) -> httpcore2.ConnectionPool:
         """Connections of one request. Every wait in it ends at the deadline; no name is resolved twice."""
         return httpcore2.ConnectionPool(ssl_context=tls, network_backend=_Backend(self, deadline), http2=False)
 

@@ -7,19 +7,20 @@ Header values are made here of safe text on one line; no address, title or reply
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import smtplib
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import quote, unquote
 
 from exportwatch.addresses import Resolver, connect, resolve
@@ -34,6 +35,8 @@ SECONDS: Final = 25.0
 """From connecting to the server's word for the message, all together."""
 SECURITY: Final = ("starttls", "tls", "none")
 _REASON_CHARACTERS: Final = 300
+_REPLY_BYTES: Final = 256 * 1024
+_GOOD_BYE: Final = 2.0
 _NAME: Final = "exportwatch"
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*")
 """What stands before the @, without the question mark of encoded words."""
@@ -48,7 +51,7 @@ class Server:
     port: int
     security: str
     username: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Mail:
@@ -95,8 +98,7 @@ class Mail:
         try:
             session.open()
             yield session
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                session.quit()
+            session.leave()
         except (smtplib.SMTPException, OSError) as error:
             if session.late:
                 raise TimeoutError(f"not done in {self._seconds:g} s") from error
@@ -106,9 +108,13 @@ class Mail:
             session.end()
 
     def _context(self) -> ssl.SSLContext | None:
-        if self._tls is None and self._server.security != "none":
-            self._tls = ssl.create_default_context()
-        return self._tls
+        return None if self._server.security == "none" else self._tls or _system_tls()
+
+
+@functools.cache
+def _system_tls() -> ssl.SSLContext:
+    """One for all channels: it holds a few hundred certificates."""
+    return ssl.create_default_context()
 
 
 class _Session(smtplib.SMTP):
@@ -147,13 +153,27 @@ class _Session(smtplib.SMTP):
             except OSError as error:
                 failure = error
                 continue
-            plain.settimeout(self._deadline.left())
             self._plug = plain.dup()
+            # A second net only: the watch ends every wait before.
+            plain.settimeout(2 * SECONDS)
             if self._server.security == "tls":
                 assert self._tls is not None
                 return self._tls.wrap_socket(plain, server_hostname=host)
             return plain
         raise failure or OSError("the name has no address")
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As the library's, but it does not listen for ever."""
+        if self.file is None and self.sock is not None:
+            self.file = _Bounded(self.sock.makefile("rb"))
+        return super().getreply()
+
+    def leave(self) -> None:
+        """Say good-bye; the message was taken, so nothing can go wrong any more."""
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            if self.sock is not None:
+                self.sock.settimeout(_GOOD_BYE)
+            self.quit()
 
     def tear_down(self) -> None:
         """End every wait at once."""
@@ -168,6 +188,26 @@ class _Session(smtplib.SMTP):
         self.close()
         if self._plug is not None:
             self._plug.close()
+
+
+class _Bounded:
+    """The replies of a server, of which there are only so many."""
+
+    def __init__(self, replies: BinaryIO) -> None:
+        self._replies = replies
+        self._left = _REPLY_BYTES
+
+    def readline(self, most: int) -> bytes:
+        """As of a file; OSError when it was too much."""
+        read = self._replies.readline(most)
+        self._left -= len(read)
+        if self._left < 0:
+            raise OSError(f"over {_REPLY_BYTES:,} bytes of replies")
+        return read
+
+    def close(self) -> None:
+        """As of a file."""
+        self._replies.close()
 
 
 class _Policy(EmailPolicy):

@@ -10,6 +10,7 @@ attempt. Addresses are resolved once, checked and pinned, as for collectors; no 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -127,11 +128,8 @@ class Webhook:
         except httpcore2.ProtocolError as error:
             raise Retryable(f"{self._name} does not speak HTTP: {line(str(error))[:_REASON_CHARACTERS]}") from error
 
-    def _context(self) -> ssl.SSLContext:
-        # Made once and when needed: it reads a few hundred certificates.
-        if self._tls is None:
-            self._tls = httpcore2.default_ssl_context()
-        return self._tls
+    def _context(self) -> ssl.SSLContext | None:
+        return self._tls or (_system_tls() if self._url.scheme == "https" else None)
 
     def _judge(self, answer: Answer) -> None:
         """Return where the message was taken; Retryable or BadRecord."""
@@ -146,6 +144,12 @@ class Webhook:
             raise (BadRecord if status in _MOVED_FOR_GOOD else Retryable)(reason)
         reason = f"{self._name} answered {status}{said}"
         raise (BadRecord if 400 <= status < 500 and status not in _LATER else Retryable)(reason)
+
+
+@functools.cache
+def _system_tls() -> ssl.SSLContext:
+    """One for all channels: it holds a few hundred certificates."""
+    return httpcore2.default_ssl_context()
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

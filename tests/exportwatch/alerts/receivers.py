@@ -226,7 +226,8 @@ class Mailbox:
         if refusal := self.content(envelope.content):
             return refusal
         self.taken.append(envelope)
-        self.encrypted.append(session.ssl is not None)
+        assert server.transport is not None
+        self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         return "250 OK"
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
@@ -255,7 +256,6 @@ def mail_server(box: Mailbox | None = None, *, starttls: bool = False, tls: bool
         tls_context=context if starttls else None,
         require_starttls=starttls,
         authenticator=box.authenticate if box.login else None,
-        auth_require_tls=not tls,
         auth_required=box.login is not None,
     )
     controller.start()
