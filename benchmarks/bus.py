@@ -31,7 +31,7 @@ from tests.servers.launch import launch
 
 RECORDS = 12_000
 BATCH = 200
-ROUNDS = 3
+ROUNDS = 5
 AIM = 1.25
 
 
