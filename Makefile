@@ -23,9 +23,6 @@ demo: $(RUNTIME)  ## Collect, classify and search the bundled sources, in four l
 run: $(RUNTIME)  ## Watch the real sources: everything, with the pages at http://127.0.0.1:8480/
 	$(BIN)/exportwatch run
 
-run: $(RUNTIME)  ## Watch the sources in config/sources and serve the pages, until Ctrl-C
-	$(BIN)/exportwatch run
-
 install: $(DEV)  ## Install exportwatch and the tools of its developers into .venv
 
 test: $(DEV)  ## Run every test; those on real servers where Maven is installed
