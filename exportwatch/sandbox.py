@@ -46,9 +46,10 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a task may use: CPU in seconds (wall-clock: four times that), memory in bytes of address space."""
+    """What a task may use: CPU in seconds, the wall clock in multiples of that, memory in bytes of address space."""
 
     memory: int = 1024 * MIB
+    wall: float = 4.0
     cpu: float = 5.0
     cpu_a_mib: float = 3.0
     cpu_most: float = 60.0
@@ -240,7 +241,7 @@ class _Child:
 
     def call(self, task: bytes, limits: Limits, waiting: Callable[[], object] | None) -> msgspec.Raw | Killed | None:
         """The encoded answer to an encoded task, None if a stranger killed it; raises BadRecord as the function."""
-        watch = _Watch(self._process.pid, self._usage.cpu, limits.seconds(len(task)), waiting, limits.waiting_every)
+        watch = _Watch(self._process.pid, self._usage.cpu, len(task), limits, waiting)
         self.busy = True
         self._said = b""
         self._tasks += 1
@@ -337,22 +338,23 @@ class _Watch:
     """The deadline of one task. Idle children use no CPU, so it began where the last answer said."""
 
     def __init__(
-        self, pid: int, cpu_before: float, seconds: float, waiting: Callable[[], object] | None, waiting_every: float
+        self, pid: int, cpu_before: float, size: int, limits: Limits, waiting: Callable[[], object] | None
     ) -> None:
         self._pid = pid
         self._cpu_before = cpu_before
-        self._seconds = seconds
+        self._cpu = limits.seconds(size)
+        self._wall = self._cpu * limits.wall
         self._waiting = waiting
-        self._waiting_every = waiting_every
+        self._waiting_every = limits.waiting_every
         self._begin = self._called = time.monotonic()
 
     def look(self) -> None:
         """Raise _OutOfTime when it is; call `waiting` when that is due."""
         now = time.monotonic()
-        if now - self._begin > 4 * self._seconds:
-            raise _OutOfTime(f"gave no answer in {4 * self._seconds:.3g} s")
-        if _cpu_seconds(self._pid) - self._cpu_before > self._seconds:
-            raise _OutOfTime(f"needed more than the {self._seconds:.3g} s of CPU that it may use")
+        if now - self._begin > self._wall:
+            raise _OutOfTime(f"gave no answer in {self._wall:.3g} s")
+        if _cpu_seconds(self._pid) - self._cpu_before > self._cpu:
+            raise _OutOfTime(f"needed more than the {self._cpu:.3g} s of CPU that it may use")
         if self._waiting is not None and now - self._called >= self._waiting_every:
             self._waiting()
             self._called = time.monotonic()

@@ -26,7 +26,8 @@ TASKS = [
     for name, value in vars(tasks).items()
     if getattr(value, "__module__", "") == tasks.__name__
 ]
-QUICK = Limits(cpu=0.4, memory=400 * 1024 * 1024, waiting_every=0.1)
+# The wall clock is generous: it runs on while a busy machine lets nothing else run.
+QUICK = Limits(cpu=0.6, wall=100, memory=400 * 1024 * 1024, waiting_every=0.1)
 TEXTS = ("export controls", "輸出管理", "수출통제", "出口管制", "出口管制貨品清單", "𠮷\x00\r\n")
 
 
@@ -93,22 +94,23 @@ def test_too_much_cpu_is_killed_and_the_next_task_runs(sandbox: Sandbox) -> None
     begin = time.monotonic()
     answer = sandbox.run(tasks.spin, 60.0)
     assert isinstance(answer, Killed)
-    assert answer.reason == "needed more than the 0.4 s of CPU that it may use"
-    assert time.monotonic() - begin < 20
+    assert answer.reason == "needed more than the 0.6 s of CPU that it may use"
+    assert time.monotonic() - begin < 60
     assert sandbox.run(tasks.spin, 0.01) == 0.01
 
 
 def test_cpu_is_counted_for_each_task_alone(sandbox: Sandbox) -> None:
     first = sandbox.run(tasks.pid)
-    for _ in range(5):
-        assert sandbox.run(tasks.spin, 0.3) == 0.3
+    for _ in range(4):
+        assert sandbox.run(tasks.spin, 0.4) == 0.4
     assert sandbox.run(tasks.pid) == first
 
 
-def test_a_function_that_waits_for_ever_is_killed_by_the_wall_clock(sandbox: Sandbox) -> None:
-    answer = sandbox.run(tasks.nap, 600.0)
+def test_a_function_that_waits_for_ever_is_killed_by_the_wall_clock() -> None:
+    with Sandbox(functions=TASKS, limits=Limits(cpu=0.5, wall=3)) as opened:
+        answer = opened.run(tasks.nap, 600.0)
     assert isinstance(answer, Killed)
-    assert answer.reason == "gave no answer in 1.6 s"
+    assert answer.reason == "gave no answer in 1.5 s"
 
 
 def test_a_larger_payload_gets_more_time() -> None:
@@ -116,6 +118,7 @@ def test_a_larger_payload_gets_more_time() -> None:
     assert limits.seconds(0) == 5
     assert limits.seconds(2 * 1024 * 1024) == 11
     assert limits.seconds(500 * 1024 * 1024) == 60
+    assert limits.wall == 4
 
 
 def test_too_much_memory_is_killed_and_the_next_task_runs(sandbox: Sandbox) -> None:
@@ -221,8 +224,8 @@ def test_a_child_that_stays_large_is_replaced() -> None:
 
 def test_waiting_is_called_meanwhile_and_not_otherwise(sandbox: Sandbox) -> None:
     called: list[float] = []
-    assert sandbox.run(tasks.nap, 1.0, waiting=lambda: called.append(time.monotonic())) == 1.0
-    assert 2 <= len(called) <= 10
+    assert sandbox.run(tasks.nap, 2.0, waiting=lambda: called.append(time.monotonic())) == 2.0
+    assert 2 <= len(called) <= 20
     called.clear()
     assert sandbox.runner(lambda: called.append(0.0))(tasks.nap, 0.0) == 0.0
     assert called == []
