@@ -98,12 +98,12 @@ def _demo(settings: Settings) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="exportwatch-demo-") as folder, server.serve() as serving:
         if settings.data == NAMES["data"].default:
             settings = dataclasses.replace(settings, data=folder)
-        with _bundled_sources(settings.folder, serving.url):
+        with bundled_sources(settings.folder, serving.url):
             yield dataclasses.replace(settings, private_addresses=serving.address)
 
 
 @contextmanager
-def _bundled_sources(data: Path, base: str) -> Iterator[None]:
+def bundled_sources(data: Path, base: str) -> Iterator[None]:
     """Within the block DATA/config holds the bundled sources, and each of the catalogue disabled."""
     from exportwatch.demo import sources
 

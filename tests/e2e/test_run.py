@@ -140,6 +140,17 @@ def test_the_brake_is_not_released_by_a_restart(fresh: Pair) -> None:
     assert run.stop() == 0
     alone = fresh.run("process")
     assert alone.code == 1, "to people the brake is exit code 1"
+    assert fresh.run("--when-stopped", "exit-3", "process").code == 3
+
+
+def test_a_worker_that_holds_at_the_brake_waits_to_be_told(fresh: Pair) -> None:
+    with_bad_records(fresh, 60)
+    worker = fresh.start("--when-stopped", "hold", "process")
+    until("it holds", lambda: "Held until told to end" in worker.said)
+    assert worker.alive
+    assert locks.free(fresh.data, "process"), "it works no more"
+    assert worker.stop() == 1
+    assert "Traceback" not in worker.said
 
 
 def with_bad_records(pair: Pair, count: int) -> None:
