@@ -35,11 +35,18 @@ ROUNDS = 5
 AIM = 1.25
 
 
-class Rates(NamedTuple):
-    """Records a second."""
+class Pace(NamedTuple):
+    """How one way went. The processor's time is the steadier figure where other programs run beside."""
 
-    produce: float
-    consume: float
+    rate: float
+    """Records a second."""
+    processor: float
+    """Microseconds a record, both threads of the client together."""
+
+
+class Rates(NamedTuple):
+    produce: Pace
+    consume: Pace
 
 
 def main() -> None:
@@ -56,10 +63,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         embedded = _bus(SqliteBus(Path(folder) / "bus.db", "bench", SystemClock()), values)
     for name in Rates._fields:
-        best, peer = max(getattr(rates, name) for rates in ours), max(getattr(rates, name) for rates in bare)
-        print(f"{name:8} kafka  {best:9,.0f}/s  bare {peer:9,.0f}/s  overhead {peer / best:.2f} (aim at most {AIM})")
-        rate = getattr(embedded, name)
-        print(f"{name:8} sqlite {rate:9,.0f}/s  bare {peer:9,.0f}/s  overhead {peer / rate:.2f}")
+        peer = _best(bare, name)
+        _report(name, "kafka", _best(ours, name), peer, f" (aim at most {AIM})")
+        _report(name, "sqlite", getattr(embedded, name), peer, "")
+
+
+def _best(rounds: Sequence[Rates], name: str) -> Pace:
+    paces = [getattr(rates, name) for rates in rounds]
+    return Pace(max(pace.rate for pace in paces), min(pace.processor for pace in paces))
+
+
+def _report(name: str, backend: str, pace: Pace, peer: Pace, aim: str) -> None:
+    print(
+        f"{name:8} {backend:7}{pace.rate:9,.0f}/s  bare {peer.rate:9,.0f}/s  overhead {peer.rate / pace.rate:.2f}{aim};"
+        f"  processor {pace.processor:4.0f} µs, bare {peer.processor:4.0f} µs, {pace.processor / peer.processor:.2f}"
+    )
 
 
 def _values() -> list[bytes]:
@@ -141,15 +159,21 @@ def _measured(produce: Callable[[Sequence[bytes]], None], consume: Callable[[], 
     with _timed() as consuming:
         while left:
             left -= consume()
-    return Rates(len(values) / producing[0], len(values) / consuming[0])
+    return Rates(_pace(len(values), producing), _pace(len(values), consuming))
+
+
+def _pace(count: int, seconds: Sequence[float]) -> Pace:
+    wall, processor = seconds
+    return Pace(count / wall, processor / count * 1e6)
 
 
 @contextmanager
 def _timed() -> Iterator[list[float]]:
+    """Wall and processor time, filled in at the end."""
     seconds: list[float] = []
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     yield seconds
-    seconds.append(time.perf_counter() - started)
+    seconds += [time.perf_counter() - started, time.process_time() - processor]
 
 
 if __name__ == "__main__":
