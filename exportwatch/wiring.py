@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from processors.process import Process
 
 log = logging.getLogger("exportwatch")
+READERS: Final = ("charset", "content", "markup", "text")
+"""Modules of the core that decide what a document says."""
 
 
 class Wiring:
@@ -269,12 +271,12 @@ class Wiring:
 
 
 def code_fingerprint() -> str:
-    """A hash over the rules that are code: any change of the processors is a new generation."""
+    """A hash over the rules that are code: any change of what reads or classifies is a new generation."""
     digest = hashlib.sha256()
-    folder = importlib.resources.files("processors")
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".py"):
-            digest.update(entry.read_bytes())
+    readers = [importlib.resources.files("exportwatch") / f"{name}.py" for name in READERS]
+    processors = [entry for entry in importlib.resources.files("processors").iterdir() if entry.name.endswith(".py")]
+    for entry in [*readers, *sorted(processors, key=lambda entry: entry.name)]:
+        digest.update(entry.read_bytes())
     return digest.hexdigest()
 
 

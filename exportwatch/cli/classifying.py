@@ -11,7 +11,7 @@ import click
 
 from exportwatch.cli import pass_settings
 from exportwatch.cli.console import line, print_json
-from exportwatch.errors import BadRecord, Misconfigured
+from exportwatch.errors import Misconfigured
 from exportwatch.model import Body, Document, Draft, Rejection
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
@@ -51,7 +51,7 @@ def _documents(wiring: Wiring, path: str) -> Iterator[Document | Rejection]:
         for found in files.read_lines(
             stream, name, max_document_bytes=wiring.settings.max_document_bytes, need_id=False
         ):
-            yield _document(wiring, found) if isinstance(found, Draft) else found
+            yield from _document(wiring, found) if isinstance(found, Draft) else [found]
 
 
 def _open(path: str) -> BinaryIO:
@@ -63,16 +63,16 @@ def _open(path: str) -> BinaryIO:
         raise Misconfigured(f"{path}: {error.strerror}") from error
 
 
-def _document(wiring: Wiring, draft: Draft) -> Document | Rejection:
-    """The draft as a document, its HTML read in the sandbox."""
+def _document(wiring: Wiring, draft: Draft) -> Iterator[Document | Rejection]:
+    """The draft as a document, its HTML read in the sandbox; one that is unreadable has its title still."""
     from collectors.publish import release_of
-    from processors.extract import extract
+    from processors.extract import Unreadable, extract
 
+    body = Body(content_type=draft.content_type, sha256="", size=draft.size)
+    release = release_of(draft, body, wiring.clock.now(), "import", hashed="")
+    limit = wiring.settings.max_text_characters
     try:
-        body = Body(content_type=draft.content_type, sha256="", size=draft.size)
-        release = release_of(draft, body, wiring.clock.now(), "import", hashed="")
-        return extract(
-            release, draft.body, max_text_characters=wiring.settings.max_text_characters, run=wiring.sandbox.run
-        )
-    except BadRecord as error:
-        return Rejection(where=draft.extra.get("where", draft.id), reason=str(error))
+        yield extract(release, draft.body, max_text_characters=limit, run=wiring.sandbox.run)
+    except Unreadable as error:
+        yield Rejection(where=draft.extra.get("where", draft.id), reason=str(error))
+        yield error.document

@@ -78,6 +78,8 @@ def _read(settings: Settings, paths: tuple[Path, ...], counts: dict[str, int]) -
             if isinstance(found, Rejection):
                 _reject(counts, found)
             else:
+                if notice := found.extra.get("notice"):
+                    print(f"exportwatch: {line(found.extra['where'])}: {line(notice)}", file=sys.stderr)
                 yield found
 
 
