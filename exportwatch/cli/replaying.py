@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import sys
 from collections.abc import Iterator, Sequence
 
 import click
 
 from exportwatch import codec
-from exportwatch.bus import DEAD_LETTERS, RELEASES, Operator, Producer, Record, TopicPartition
+from exportwatch.bus import DEAD_LETTERS, RELEASES, Operator, PartitionState, Producer, Record, TopicPartition
 from exportwatch.cli import pass_settings
 from exportwatch.cli.console import print_json, progress
 from exportwatch.cli.importing import wait_until_searchable
@@ -46,12 +48,31 @@ def replay(
         if dead_letters:
             counts = {"replayed": _resend(wiring, operator, producer)}
         else:
+            _skip_gone(operator)
             counts = _Replay(wiring, producer, publisher, observed_from).run(operator)
         if wait:
             wait_until_searchable(wiring)
     finally:
         wiring.close()
     print_json(counts) if as_json else print(", ".join(f"{n} {name}" for name, n in counts.items()))
+
+
+def _skip_gone(operator: Operator) -> None:
+    """Let groups go on whose next record is gone from the log: what they miss, the replay brings again."""
+    for group in sorted({group for state in operator.state() for group in _outside(state)}):
+        gone = operator.skip_gone(group)
+        print(
+            f"exportwatch: group {group} goes on without {gone:,} records that are gone from its log", file=sys.stderr
+        )
+
+
+def _outside(state: PartitionState) -> list[str]:
+    """The groups whose next offset lies outside the log."""
+    return [
+        group
+        for group, committed in state.committed.items()
+        if committed is not None and not state.begin <= committed <= state.end
+    ]
 
 
 class _Replay:
@@ -111,6 +132,20 @@ class _Replay:
             old = codec.CLASSIFIED.decode(known[send.key]) if send.key in known else None
             if old is None or (old.document.observed == new.document.observed and old.claims != new.claims):
                 self._changed.add(send.key)
+
+
+def _skip_gone(operator: Operator) -> None:
+    """Groups that stopped because the log was cut before their offset go on behind the gap this replay fills."""
+    states = operator.state()
+    stopped = {
+        group
+        for state in states
+        for group, committed in state.committed.items()
+        if committed is not None and not state.begin <= committed <= state.end
+    }
+    for group in sorted(stopped):
+        gone = operator.skip_gone(group)
+        print(f"exportwatch: group {group} goes on after {gone:,} records that were gone", file=sys.stderr)
 
 
 def _chunks(operator: Operator, topic: str) -> Iterator[list[Record]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,3 +226,28 @@ def test_on_kafka_it_is_one_more_member(cluster_pair: Pair) -> None:
     cluster_pair.ok("import", documents.CORPUS, "--wait")
     assert len(cluster_pair.ids("*")) == len(documents.corpus())
     assert [run.stop(), other.stop()] == [0, 0]
+
+
+def cut(pair: Pair, topic: str, begin: int) -> None:
+    """Take away the records of a topic before an offset, as retention does."""
+    with contextlib.closing(sqlite3.connect(pair.data / "bus.db")) as connection, connection:
+        connection.execute(f'DELETE FROM "exportwatch.{topic}" WHERE offset < ?', (begin,))
+        connection.execute("UPDATE topics SET begins = ? WHERE name = ?", (begin, f"exportwatch.{topic}"))
+
+
+def test_records_gone_from_the_log_stop_the_worker_until_a_replay_has_brought_them_back(fresh: Pair) -> None:
+    fresh.ok("import", documents.CORPUS)
+    fresh.ok("process", "--once")
+    one = dict(documents.corpus()[0], id="a:1", url="https://example.org/a/1")
+    fresh.ok("index", "--once")
+    fresh.ok("import", documents.write(fresh.folder / "one.jsonl", [one]))
+    fresh.ok("process", "--once")
+    cut(fresh, "documents", len(documents.corpus()) + 1)
+    run = fresh.start("run", "--only", "index", "--only", "process")
+    until("index is given up", lambda: "index ended and is not started again" in run.said)
+    assert "1 records are gone. Bring them back with `exportwatch replay --from" in run.said
+    assert "a:1" not in fresh.ids("*")
+    done = fresh.ok("replay", "--wait")
+    assert "group indexer goes on without 1 records that are gone from the log" in done.errors
+    assert "a:1" in fresh.ids("*")
+    assert run.stop() == 0
