@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import sys
 from collections.abc import Iterator, Sequence
 
 import click
@@ -14,8 +13,8 @@ from exportwatch.cli import pass_settings
 from exportwatch.cli.console import print_json, progress
 from exportwatch.cli.importing import wait_until_searchable
 from exportwatch.clock import day_start
-from exportwatch.engine import Outcome, Rejected, Send, dead_letter
-from exportwatch.errors import BadRecord, Misconfigured
+from exportwatch.engine import Again, Outcome, Rejected, Send, dead_letter
+from exportwatch.errors import BadRecord, Misconfigured, Retryable
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
 
@@ -62,7 +61,7 @@ def _skip_gone(operator: Operator) -> None:
     for group in sorted({group for state in operator.state() for group in _outside(state)}):
         gone = operator.skip_gone(group)
         print(
-            f"exportwatch: group {group} goes on without {gone:,} records that are gone from its log", file=sys.stderr
+            f"exportwatch: group {group} goes on without {gone:,} records that are gone from the log", file=sys.stderr
         )
 
 
@@ -108,7 +107,9 @@ class _Replay:
     def _send(self, records: Sequence[Record], outcomes: Sequence[Outcome]) -> None:
         sends: list[Send] = []
         for record, outcome in zip(records, outcomes, strict=True):
-            sends += getattr(outcome, "sends", ())
+            if isinstance(outcome, Again):
+                raise Retryable(f"{record.key}: {outcome.reason}; run the replay again")
+            sends += outcome.sends
             if isinstance(outcome, Rejected):
                 self._counts["rejected"] += 1
                 sends.append(self._letter(record, outcome.reason))
@@ -132,20 +133,6 @@ class _Replay:
             old = codec.CLASSIFIED.decode(known[send.key]) if send.key in known else None
             if old is None or (old.document.observed == new.document.observed and old.claims != new.claims):
                 self._changed.add(send.key)
-
-
-def _skip_gone(operator: Operator) -> None:
-    """Groups that stopped because the log was cut before their offset go on behind the gap this replay fills."""
-    states = operator.state()
-    stopped = {
-        group
-        for state in states
-        for group, committed in state.committed.items()
-        if committed is not None and not state.begin <= committed <= state.end
-    }
-    for group in sorted(stopped):
-        gone = operator.skip_gone(group)
-        print(f"exportwatch: group {group} goes on after {gone:,} records that were gone", file=sys.stderr)
 
 
 def _chunks(operator: Operator, topic: str) -> Iterator[list[Record]]:
