@@ -338,6 +338,13 @@ def test_a_server_that_does_not_greet(said: bytes) -> None:
         plain(port).send(message())
 
 
+def test_a_server_that_greets_with_no_gets_no_message() -> None:
+    with speaking(b"554 no\r\n", HELLO, OK, OK, b"354 go\r\n", OK) as (port, heard):
+        with pytest.raises(Retryable, match="554 no"):
+            plain(port).send(message())
+        assert not any(heard)
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
