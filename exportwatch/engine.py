@@ -293,7 +293,7 @@ class Worker:
         names = {Sent: "records_sent", Filtered: "records_filtered", Rejected: "records_dead_lettered"}
         for record in batch.records:
             outcome = batch.outcome(record)
-            self._metrics.count(names[type(outcome)])  # type: ignore[index]
+            self._metrics.count(names[type(outcome)])
             if isinstance(outcome, Filtered) and outcome.reason == "stale":
                 self._metrics.count("records_stale")
 

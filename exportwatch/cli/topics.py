@@ -92,9 +92,13 @@ def _offsets(operator: Operator, topic: str, start: str) -> dict[TopicPartition,
     if start not in ("beginning", "end") and not start.isdecimal():
         raise Misconfigured(f"--from {start}: not beginning, end or an offset")
     states = [s for s in operator.state() if s.topic == topic]
-    firsts = {"beginning": lambda s: s.begin, "end": lambda s: s.end}
-    first = firsts.get(start, lambda s: int(start))
-    return {TopicPartition(topic, s.partition): first(s) for s in states}
+    return {TopicPartition(topic, s.partition): _first(s, start) for s in states}
+
+
+def _first(state: PartitionState, start: str) -> int:
+    if start == "beginning":
+        return state.begin
+    return state.end if start == "end" else int(start)
 
 
 def _records(operator: Operator, offsets: dict[TopicPartition, int]) -> Iterable[Record]:
