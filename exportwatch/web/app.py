@@ -46,17 +46,21 @@ def application(backends: Backends, hosts: Iterable[str] = ()) -> ASGIApp:
     return Guard(app, hosts)
 
 
-def _responses(view: Any, *statuses: int) -> dict[str, Any]:
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"model": answers.ErrorView, "description": "The request cannot be answered as it is."},
+    503: {"model": answers.ErrorView, "description": "What is asked for is away; try again later."},
+}
+
+
+def _responses(view: Any) -> dict[str, Any]:
     """For the OpenAPI document only: we encode the answers ourselves."""
-    reasons = {400: "The request cannot be answered as it is", 404: "Not there", 503: "What is asked is away"}
-    errors = {status: {"model": answers.ErrorView, "description": reasons[status]} for status in (*statuses, 503)}
-    return {"responses": {**errors}, "response_model": view}
+    return {"responses": _ERRORS, "response_model": view}
 
 
 def _add_pages(app: FastAPI, backends: Backends) -> None:
     @app.get("/", include_in_schema=False)
     @app.get("/search", include_in_schema=False)
-    @app.get("/search.json", **_responses(SearchView, 400))
+    @app.get("/search.json", **_responses(SearchView))
     def search_page(request: Request, q: Asked = "", page: Page = 1) -> Response:
         """Hits of a query, ten a page, with the claims and the evidence."""
         return answers.answer(request, "search.html", search(backends, q, page))
@@ -91,11 +95,13 @@ def _add_documents(app: FastAPI, backends: Backends) -> None:
         }
         return Response(body, media_type="application/octet-stream", headers=headers)
 
-    @app.get("/documents/{id}.json", **_responses(DocumentView, 404))
+    # The last decorator counts first: what ends with .json is the twin.
     @app.get("/documents/{id}", include_in_schema=False)
+    @app.get("/documents/{id}.json", **_responses(DocumentView))
     def document_page(request: Request, id: str, q: Asked = "") -> Response:
         """A document with everything claimed of it; `q` marks the words of a query in it."""
-        view = documents.document(backends, links.read_id(id), q)
+        twin = request.url.path.endswith(".json")
+        view = documents.document(backends, links.read_id(id, twin=twin), q)
         if view is None:
             return answers.problem(request, 404, _UNKNOWN)
         return answers.answer(request, "document.html", view)
@@ -103,8 +109,7 @@ def _add_documents(app: FastAPI, backends: Backends) -> None:
 
 def _raw_responses() -> dict[str, Any]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    found = _responses(None, 404)["responses"]
-    return {"response_class": Response, "responses": {200: {"content": content}, **found}}
+    return {"response_class": Response, "responses": {200: {"content": content}, **_ERRORS}}
 
 
 def _add_rest(app: FastAPI) -> None:
@@ -140,3 +145,8 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ExportwatchError)
     def away(request: Request, error: ExportwatchError) -> Response:
         return answers.problem(request, 503, str(error), retry=isinstance(error, Retryable))
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> Response:
+        # Raised again by Starlette once this is sent; the guard logs it.
+        return answers.problem(request, 500, "This is a bug. The log of `exportwatch web` says more.")

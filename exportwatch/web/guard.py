@@ -53,19 +53,14 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"the pages speak HTTP, not {scope['type']}")
-        answering = _Answering(send)
         # The path stays quoted, so that a slash within an id is not taken for one between folders. HEAD is GET
         # without a body, which the server leaves out.
         quoted = scope.get("raw_path") or scope["path"].encode("ascii", "replace")
         scope = {**scope, "path": quoted.decode("ascii", "replace")}
         try:
-            await self._answer(scope, receive, answering.send)
+            await self._answer(scope, receive, _with_headers(send))
         except Exception:  # a bug must cost one answer, not the page's other readers
             log.exception("web: %s: unexpected error", line(scope["path"])[:200])
-            if not answering.begun:
-                request = Request(scope)
-                response = problem(request, 500, "An unexpected error; the log of exportwatch web says which.")
-                await response(scope, receive, answering.send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -86,18 +81,13 @@ class Guard:
         await application(scope, receive, send)
 
 
-class _Answering:
-    """Adds the headers, and remembers whether an answer has begun."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.begun = False
-
-    async def send(self, message: Message) -> None:
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
             message = {**message, "headers": _with_ours(message.get("headers", ()))}
-        await self._send(message)
+        await send(message)
+
+    return sending
 
 
 def _with_ours(given: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

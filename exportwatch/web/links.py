@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from exportwatch.model import ID_BYTES
 
 _TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
-_SAFE: Final = ":@!$,;~"
+_SAFE: Final = ":@!$,~"
 """May stand in a segment as they are; the rest of what RFC 3986 allows is quoted all the same."""
 
 
@@ -38,10 +38,10 @@ def search(query: str, page: int = 1) -> str:
     return f"/{_query(q=query, page=page if page > 1 else '')}"
 
 
-def read_id(quoted: str) -> str:
-    """The id of a path segment, without the suffix of the twin; empty for what cannot be one."""
+def read_id(quoted: str, *, twin: bool = False) -> str:
+    """The id of a path segment, `twin` of one that stood before .json; empty for what cannot be one."""
     try:
-        id = unquote(quoted.removesuffix(".html"), errors="strict")
+        id = unquote(quoted if twin else quoted.removesuffix(".html"), errors="strict")
         return id if 1 <= len(id.encode()) <= ID_BYTES else ""
     except UnicodeError:
         return ""
