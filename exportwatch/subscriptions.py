@@ -27,7 +27,7 @@ _MOST_CHANNELS: Final = 16
 _NOTE_CHARACTERS: Final = 1000
 _CHANNEL_CHARACTERS: Final = 2000
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
-_AGAIN: Final = 10.0
+_AGAIN: Final = 60.0
 _TRIES: Final = 20
 
 log = logging.getLogger("exportwatch")

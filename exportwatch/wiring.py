@@ -190,7 +190,7 @@ class Wiring:
 
         lease = Lease(self.store, self.clock, self._member(name))
         senders = Senders(lambda url: open_channel(url, self.settings, self.clock), self.clock, lambda: lease.valid)
-        return AlertClock(self.store, self.watch, lease, senders, self.clock, metrics, Faults(self.settings.fault))
+        return AlertClock(self.store, lease, senders, self.clock, metrics, Faults(self.settings.fault))
 
     def collect(
         self, sources: Sequence[Source], *, once: bool, stop: Callable[[], bool] = lambda: False

@@ -11,6 +11,7 @@ from typing import Final
 
 from exportwatch import codec
 from exportwatch.alerts import outbox
+from exportwatch.alerts.journal import Journal
 from exportwatch.bus import Record
 from exportwatch.clock import Clock
 from exportwatch.engine import Filtered, Outcome, Rejected, Sent, Waiting
@@ -27,6 +28,7 @@ class Deliver:
 
     def __init__(self, store: Store, watch: Watch, clock: Clock, faults: Faults | None = None) -> None:
         self._store = store
+        self._journal = Journal(store)
         self._watch = watch
         self._clock = clock
         self._faults = faults or Faults()
@@ -43,7 +45,7 @@ class Deliver:
         new = outbox.create(self._store, entries)
         self._faults.point("ledger-made")
         known = outbox.load(self._store, [key for key in entries if not new[key]])
-        outbox.make_due(self._store, entries | {key: entry for key, (entry, _) in known.items()})
+        outbox.make_due(self._journal, entries | {key: entry for key, (entry, _) in known.items()})
         self._faults.point("due-made")
         return [_settled(outcome, new) for outcome in found]
 

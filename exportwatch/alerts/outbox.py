@@ -2,7 +2,7 @@
 
     ledger/<subscription>/<32 hex>          the alert, and how far each channel has come
     due/<13-digit ms>/<subscription>/<32 hex>/<n>   a hint: look at channel n of that entry then
-    changes/due                             put after new due keys; its version tells the clock to look
+    changes/due                             a note of what became due lately (journal.py)
 
 The ledger is written before a due key is made and before one is deleted, and the new key before the old one goes.
 So a crash anywhere leaves a due key too many, never one too few; one that the ledger does not confirm is dropped.
@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
+from exportwatch.alerts.journal import Journal
 from exportwatch.codec import Codec
 from exportwatch.model import Alert
-from exportwatch.store import ANY, NEW, Put, Store
+from exportwatch.store import NEW, Put, Store, Stored
 
 LEDGER: Final = "ledger/"
 DUE: Final = "due/"
-CHANGES: Final = "changes/due"
 
 BACK_OFF: Final = (1, 5, 30, 120, 600, 3600)
 """Seconds until the next attempt, after the first, second, … failure; the last is repeated."""
@@ -110,11 +110,9 @@ def create(store: Store, entries: Mapping[str, Entry]) -> dict[str, bool]:
     return {wrote.key: not wrote.conflict for wrote in store.put_many(puts)}
 
 
-def make_due(store: Store, entries: Mapping[str, Entry]) -> None:
-    """Put a due key for every pending channel, whether there is one already or not, and tell the clock to look."""
-    puts = [put for key, entry in entries.items() for put in due_puts(key, entry)]
-    if puts:
-        store.put_many([*puts, Put(CHANGES, b"1", ANY)])
+def make_due(journal: Journal, entries: Mapping[str, Entry]) -> None:
+    """Put a due key for every pending channel, whether there is one already or not, and note that for the clock."""
+    journal.put([put for key, entry in entries.items() for put in due_puts(key, entry)])
 
 
 def due_puts(key: str, entry: Entry) -> list[Put]:
@@ -128,7 +126,14 @@ def due_puts(key: str, entry: Entry) -> list[Put]:
 
 def load(store: Store, keys: Sequence[str]) -> dict[str, tuple[Entry, str]]:
     """Entries with their versions by ledger key; absent ones are left out."""
-    return {key: (ENTRY.decode(stored.value), stored.version) for key, stored in store.get_many(keys).items()}
+    return read(store.get_many(keys))
+
+
+def read(found: Mapping[str, Stored]) -> dict[str, tuple[Entry, str]]:
+    """The entries among these."""
+    return {
+        key: (ENTRY.decode(stored.value), stored.version) for key, stored in found.items() if key.startswith(LEDGER)
+    }
 
 
 def after(delivery: Delivery, status: Status, began: int, ended: int, reason: str) -> Delivery:

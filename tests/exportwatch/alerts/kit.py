@@ -127,7 +127,7 @@ class House:
         lease = Lease(store, self.time, holder)
         senders = Inline(self.receiver.open, self.time, lambda: lease.valid)
         senders.time = self.time
-        return AlertClock(store, Watch(store, self.time), lease, senders, self.time, self.metrics)
+        return AlertClock(store, lease, senders, self.time, self.metrics)
 
     def once(self, store: Store | None = None) -> None:
         self.clock(store).once(lambda: False)

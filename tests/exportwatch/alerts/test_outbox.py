@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from exportwatch.alerts import outbox
+from exportwatch.alerts.journal import CHANGES, Journal
 from exportwatch.alerts.outbox import Delivery
 from exportwatch.stores.memory import MemoryStore
 from tests.subscribed import alert
@@ -55,15 +56,15 @@ def test_an_entry_is_created_once_and_made_due_for_every_pending_channel() -> No
     assert outbox.create(store, {key: replace(entry, made=1)}) == {key: False}
     assert outbox.load(store, [key])[key][0] == entry
     sent = replace(entry, deliveries=(outbox.after(entry.deliveries[0], "sent", 1, 2, ""), entry.deliveries[1]))
-    outbox.make_due(store, {key: sent})
+    outbox.make_due(Journal(store), {key: sent})
     assert [name for name, _ in store.scan("due/")] == [outbox.due_key(key, 1, 5000)]
-    assert outbox.CHANGES in store.get_many([outbox.CHANGES])
+    assert CHANGES in store.get_many([CHANGES])
 
 
 def test_nothing_pending_says_nothing_to_the_clock() -> None:
     store = MemoryStore()
-    outbox.make_due(store, {})
-    assert store.get_many([outbox.CHANGES]) == {}
+    outbox.make_due(Journal(store), {})
+    assert store.get_many([CHANGES]) == {}
 
 
 def test_failures_are_repeated_ever_later_for_a_day_and_then_given_up() -> None:
