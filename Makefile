@@ -17,7 +17,7 @@ help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 		printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-demo: $(RUNTIME)  ## Collect, classify and search the bundled sources, in four languages
+demo: $(RUNTIME)  ## Search bundled sources in four languages, and be told of something new
 	$(BIN)/exportwatch demo
 
 run: $(RUNTIME)  ## Watch the real sources: everything, with the pages at http://127.0.0.1:8480/

@@ -64,3 +64,20 @@ def test_feeds_link_to_the_server_they_come_from(running: server.Server) -> None
     body = get(running, "/us.rss")[2].decode()
     assert f"{running.url}/us/press-release/" in body
     assert "{{" not in body
+
+
+def test_a_release_appears_when_it_is_let_and_then_is_a_change_by_every_validator() -> None:
+    with server.serve() as running:
+        before = get(running, "/jp.atom")
+        running.release()
+        _, headers, body = get(running, "/jp.atom")
+        entries = body.count(b"<entry>")
+        assert entries == before[2].count(b"<entry>") + 1
+        assert get(running, "/jp.atom", If_None_Match=before[1]["etag"])[0] == 200
+        assert get(running, "/jp.atom", If_Modified_Since=before[1]["last-modified"])[0] == 200
+        assert get(running, "/jp.atom", If_Modified_Since=headers["last-modified"])[0] == 304
+        running.release()
+        assert get(running, "/jp.atom", If_None_Match=headers["etag"])[0] == 304, "it appears once"
+        assert b"{{" not in body
+        other = get(running, "/kr.rss")
+        assert other[1]["last-modified"] == before[1]["last-modified"]
