@@ -34,7 +34,7 @@ _AGAIN: Final = 30.0
 _AHEAD: Final = 1000
 _SKEW: Final = 5000
 _NOT_HELD: Final = 0.2
-_BATCH: Final = 8
+_BATCH: Final = 64
 _SCAN_SHARE: Final = 4.0
 _STOP_SECONDS: Final = 4.0
 
