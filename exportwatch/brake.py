@@ -2,6 +2,7 @@
 
 It stops the worker, uncommitted, at 50 rejections in a row from at least three publishers, or when 5 % of the last
 1,000 records were rejected once 1,000 were seen (and not all of one publisher: then its source has changed, not us).
+A bug (an error nobody expected) is always ours, so 50 of those in a row stop the worker whoever published.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ class Brake:
 
     def __init__(self) -> None:
         self._row: Counter[str] = Counter()
+        self._bugs = 0
         self._window: deque[str] = deque(maxlen=WINDOW)
         self._last = ""
         self._suspected: set[str] = set()
 
-    def saw(self, publisher: str, rejection: str) -> None:
+    def saw(self, publisher: str, rejection: str, *, bug: bool = False) -> None:
         """`rejection` is the reason, or empty for a record that passed. Raises Stopped when it is enough."""
+        self._bugs = self._bugs + 1 if bug else 0
         self._window.append(publisher if rejection else "")
         if not rejection:
             self._row.clear()
@@ -44,6 +47,8 @@ class Brake:
         self._last = rejection
         self._row[publisher] += 1
         in_a_row = self._row.total()
+        if self._bugs >= IN_A_ROW:
+            self._stop(f"{self._bugs} records in a row ended in an error nobody expected")
         if in_a_row >= IN_A_ROW and len(self._row) >= PUBLISHERS:
             self._stop(f"{in_a_row} records in a row from {len(self._row)} publishers were rejected")
         rejected = [name for name in self._window if name]

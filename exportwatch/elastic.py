@@ -23,6 +23,8 @@ import msgspec
 from exportwatch.errors import BadRecord, ExportwatchError, Misconfigured, Retryable
 
 REQUEST_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 9.0
+"""Of a request that a person waits for: commands for people give up after ten seconds."""
 BULK_BYTES: Final = 8 * 1024 * 1024
 """Most that one bulk request holds; a larger single write goes alone."""
 BULK_PAUSES: Final = (0.1, 0.3, 0.9)
@@ -255,9 +257,13 @@ def connect(
     username: str = "",
     password: str = "",
     ca: str = "",
+    seconds: float = REQUEST_SECONDS,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Client:
-    """A client of the cluster at `url`; nothing is sent yet. Raises Misconfigured for a wrong URL or CA file."""
+    """A client of the cluster at `url`; nothing is sent yet. A request may take `seconds`.
+
+    Raises Misconfigured for a wrong URL or CA file.
+    """
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -276,7 +282,7 @@ def connect(
         library = elasticsearch.Elasticsearch(
             f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}",
             basic_auth=user if user[0] else None,
-            request_timeout=REQUEST_SECONDS,
+            request_timeout=seconds,
             max_retries=0,
             retry_on_timeout=False,
             serializers={"application/json": _Json()},

@@ -65,6 +65,8 @@ class Rejected:
     reason: str
     sends: tuple[Send, ...] = ()
     publisher: str = ""
+    bug: bool = False
+    """An error nobody expected: ours, not the record's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def each(function: Callable[[Record], Outcome], records: Iterable[Record], waiti
             raise
         except Exception as error:  # a bug must cost one dead letter, not the worker; the brake stops an epidemic
             log.exception("%s %d@%d: unexpected error", record.topic, record.partition, record.offset)
-            outcomes.append(Rejected(f"unexpected {type(error).__name__}: {error}"))
+            outcomes.append(Rejected(f"unexpected {type(error).__name__}: {error}", bug=True))
     return outcomes
 
 
@@ -248,7 +250,7 @@ class Worker:
                 outcome = batch.outcome(record)
                 rejected = outcome if isinstance(outcome, Rejected) else None
                 publisher = (rejected.publisher if rejected else "") or publisher_of(record.key)
-                self._brake.saw(publisher, rejected.reason if rejected else "")
+                self._brake.saw(publisher, rejected.reason if rejected else "", bug=bool(rejected and rejected.bug))
         pauses = _Pauses("the log", self._clock, self._jitter)
         while batch.records:
             try:

@@ -52,8 +52,10 @@ READERS: Final = ("charset", "content", "markup", "text")
 class Wiring:
     """Everything of one process, made when first asked for and closed together."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None, *, person: bool = False) -> None:
+        """`person`: somebody waits for the answer, so a server that gives none is given up sooner."""
         self.settings = settings
+        self._person = person
         self.clock: Clock = clock or SystemClock()
         self.closing = ExitStack()
 
@@ -129,6 +131,7 @@ class Wiring:
             username=settings.elasticsearch_username,
             password=settings.elasticsearch_password,
             ca=settings.elasticsearch_ca,
+            seconds=elastic.PATIENCE_SECONDS if self._person else elastic.REQUEST_SECONDS,
         )
 
     @cached_property

@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 @pass_settings
 def doctor(settings: Settings, as_json: bool) -> int:
     """Check this installation: configuration, data folder, log, index, store. Exit code 1 if something failed."""
-    wiring = Wiring(settings)
+    wiring = Wiring(settings, person=True)
     try:
         findings = [_safely(name, check, wiring) for name, check in CHECKS.items()]
     finally:

@@ -38,7 +38,7 @@ def search(settings: Settings, query: tuple[str, ...], limit: int, as_json: bool
     exportwatch search 'by:JP against:KR "hydrogen fluoride"'
     exportwatch search -- '-lang:en action:tighten'
     """
-    wiring = Wiring(settings)
+    wiring = Wiring(settings, person=True)
     try:
         show(wiring, " ".join(query), limit=limit, as_json=as_json)
     finally:

@@ -37,7 +37,7 @@ def subscriptions() -> None:
 
 @contextmanager
 def _wired(settings: Settings) -> Iterator[Wiring]:
-    wiring = Wiring(settings)
+    wiring = Wiring(settings, person=True)
     try:
         yield wiring
     finally:

@@ -28,7 +28,7 @@ _SHOWN = 200
 @pass_settings
 def topics(settings: Settings, as_json: bool) -> None:
     """Where every topic begins and ends, and how far each group has read it."""
-    states = Wiring(settings).bus.operator().state()
+    states = Wiring(settings, person=True).bus.operator().state()
     if as_json:
         for state in states:
             print_json(_row(state))
@@ -74,7 +74,7 @@ def _table(states: list[PartitionState]) -> None:
 @pass_settings
 def tail(settings: Settings, topic: str, start: str | None, follow: bool, as_json: bool, raw: bool) -> None:
     """Show the records of a topic."""
-    operator = Wiring(settings).bus.operator()
+    operator = Wiring(settings, person=True).bus.operator()
     offsets = _offsets(operator, topic, start or ("end" if follow else "beginning"))
     if not offsets:
         raise Misconfigured(f"no topic {topic} of {settings.namespace} at {settings.bus} yet")

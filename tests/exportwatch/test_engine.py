@@ -91,7 +91,7 @@ class Failing:
 class House:
     """A bus in memory with records to process, and the worker over it."""
 
-    def __init__(self, values: Sequence[bytes | None] = VALUES) -> None:
+    def __init__(self, values: Sequence[bytes | None] = VALUES, publishers: int = 5) -> None:
         self.bus = MemoryBus("test")
         self.operator = self.bus.operator()
         self.operator.ensure_topics()
@@ -100,7 +100,7 @@ class House:
         self.blobs = open_blobs("memory:", None)  # type: ignore[arg-type]
         producer = self.bus.producer()
         for number, value in enumerate(values):
-            producer.send(RELEASES, f"p{number % 5}:{number}", value, partition_by="one")
+            producer.send(RELEASES, f"p{number % publishers}:{number}", value, partition_by="one")
         producer.flush()
         self.consumer: Consumer = self.bus.consumer(PROCESSOR, RELEASES, member="test")
         self.producer: Producer = self.bus.producer()
@@ -377,6 +377,21 @@ def test_the_brake_stops_uncommitted_and_before_any_dead_letter() -> None:
     house = House([b"x"] * 200)
     with pytest.raises(Stopped, match=r"brake: 50 records in a row from 5 publishers.*--no-brake"):
         house.run(Passing(lambda record, turn: Rejected("bad deploy")), Brake())
+    assert house.letters() == []
+    assert house.lag() == 200
+
+
+def test_bugs_pull_the_brake_even_with_one_publisher_alone() -> None:
+    house = House([b"x"] * 200, publishers=1)
+
+    def bug(record: Record, turn: int) -> Outcome | None:
+        raise KeyError("a bad deploy")
+
+    for _ in range(2):  # also after a restart, and nothing is ever committed
+        house.consumer.close()
+        house.consumer = house.bus.consumer(PROCESSOR, RELEASES, member="test")
+        with pytest.raises(Stopped, match="50 records in a row ended in an error nobody expected"):
+            house.run(Passing(bug), Brake())
     assert house.letters() == []
     assert house.lag() == 200
 
