@@ -33,7 +33,7 @@ class Failing:
         self._left = number
         self._error = error
         self._done = done
-        self.operations = 0
+        self.operations = self.scans = 0
 
     def _do(self, operation: Callable[[], object]) -> None:
         self.operations += 1
@@ -59,6 +59,7 @@ class Failing:
 
     def scan(self, prefix: str) -> Iterator[tuple[str, Stored]]:
         found: list[tuple[str, Stored]] = []
+        self.scans += 1
         self._do(lambda: found.extend(self._inner.scan(prefix)))
         return iter(found)
 

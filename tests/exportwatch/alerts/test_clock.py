@@ -309,6 +309,34 @@ def test_a_new_alert_is_sent_in_the_next_turn_and_a_later_one_when_it_is_due() -
     assert 1000 <= house.time.now() - failed <= 1100
 
 
+def test_neither_what_is_new_nor_what_was_put_off_needs_a_scan() -> None:
+    house = House()
+    store = Failing(house.kept)
+    clock = house.clock(store)
+    clock.turn()
+    assert store.scans == 1
+    house.receiver.answer = away
+    for number in range(5):
+        house.deliver([alert(number)])
+        clock.turn()
+    house.receiver.answer = lambda url, message: None
+    while house.states() != {"sent": 5}:
+        clock.turn()
+    assert store.scans == 1
+
+
+def test_a_successor_finds_what_its_predecessor_put_off_however_much_that_is() -> None:
+    house = House()
+    house.receiver.answer = away
+    house.deliver([alert(number) for number in range(1500)])
+    house.once()
+    assert house.states() == {"pending": 1500}
+    house.receiver.answer = lambda url, message: None
+    run_until(house, lambda: house.due() == [])
+    assert house.states() == {"sent": 1500}
+    assert set(house.receiver.keys().values()) == {1}
+
+
 def test_of_two_clocks_one_sends_and_the_other_takes_over() -> None:
     house = House()
     first, second = house.clock(holder="first"), house.clock(holder="second")
