@@ -40,14 +40,17 @@ def web(settings: Settings, host: str, port: int) -> None:
     They only read. They answer to the names of this machine itself and to the given host, and to no other.
     """
     from exportwatch.web.app import application
-    from exportwatch.web.serve import listen, serve, shown
+    from exportwatch.web.serve import Server, listen, shown
 
     with worker_process(settings) as (wiring, stopping):
         if wiring.embedded:
             wiring.closing.enter_context(locks.held(settings.folder, "web"))
-        listening = listen(host, port)
-        if not stopping.asked:
-            serve(application(pages(wiring), [shown(host)]), listening, host)
+        server = Server(application(pages(wiring), [shown(host)]), listen(host, port), host)
+        # Between the signals that are ours and those that the server takes, none is lost.
+        stopping.tell = server.stop
+        if stopping.asked:
+            server.stop()
+        server.run()
         log.info("web: stopped")
 
 

@@ -109,7 +109,8 @@ def _add_documents(app: FastAPI, backends: Backends) -> None:
 
 def _raw_responses() -> dict[str, Any]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    return {"response_class": Response, "responses": {200: {"content": content}, **_ERRORS}}
+    errors = {status: {**error, "content": {"text/html": {}}} for status, error in _ERRORS.items()}
+    return {"response_class": Response, "responses": {200: {"content": content}, **errors}}
 
 
 def _add_rest(app: FastAPI) -> None:

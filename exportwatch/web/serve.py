@@ -23,7 +23,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_CONNECTIONS)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Misconfigured(f"--host {host} --port {port}: {reason}; choose another with --host and --port") from error
 
@@ -33,28 +33,39 @@ def shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def serve(application: ASGIApp, listening: socket.socket, host: str) -> None:
-    """Serve in this thread, which has to be the main one to be stopped by signals; closes the socket."""
-    import uvicorn
+class Server:
+    """The pages on a listening socket. `run` has to be called in the main thread, which then takes its signals."""
 
-    # What the server has to say goes where everything else is said.
-    for name in ("uvicorn", "uvicorn.error"):
-        logging.getLogger(name).handlers[:] = log.handlers if name == "uvicorn" else []
-        logging.getLogger(name).propagate = name != "uvicorn"
-    config = uvicorn.Config(
-        application,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=_CONNECTIONS,
-        timeout_graceful_shutdown=_ENDING_SECONDS,
-    )
-    if shown(host) not in LOOPBACK:
-        log.warning("web: %s is not this machine alone: whoever reaches it can read everything here", host)
-    log.info("web: serving http://%s:%d/", shown(host), listening.getsockname()[1])
-    with listening:
-        uvicorn.Server(config).run(sockets=[listening])
+    def __init__(self, application: ASGIApp, listening: socket.socket, host: str) -> None:
+        import uvicorn
+
+        # What the library has to say goes where everything else is said.
+        logging.getLogger("uvicorn").handlers[:] = log.handlers
+        logging.getLogger("uvicorn").propagate = False
+        config = uvicorn.Config(
+            application,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=_ENDING_SECONDS,
+        )
+        self._server = uvicorn.Server(config)
+        self._listening = listening
+        self._host = host
+
+    def stop(self) -> None:
+        """Ask `run` to return, also one that has not begun. Safe in a signal handler."""
+        self._server.should_exit = True
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or `stop`; closes the socket."""
+        if shown(self._host) not in LOOPBACK:
+            log.warning("web: %s is not this machine alone: whoever reaches it can read everything here", self._host)
+        log.info("web: serving http://%s:%d/", shown(self._host), self._listening.getsockname()[1])
+        with self._listening:
+            self._server.run(sockets=[self._listening])
