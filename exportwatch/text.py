@@ -5,22 +5,25 @@ marks and digits of any other script, cut every 200 characters; dotted acronyms 
 
     fold(text)     Folded: folded text and, for each of its characters, where it came from in the original
     tokens(text)   the tokens with offsets into the original
-    spans(text)    where the tokens are, without their texts
+    spans(text, …) where some of the tokens are, by their numbers
     joined(text)   the tokens between spaces, as both engines index them (the fast path)
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import threading
 import unicodedata
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 TOKEN_CHARACTERS: Final = 200
+BLOCK_CHARACTERS: Final = 400
+_CUT: Final = re.compile(r"[\s、。，；]")
 
 # Scripts without spaces between words (Hangul has spaces, but particles cling to its words). U+30FB, the middle dot
 # between katakana words, is punctuation and left out; U+30FC, the long-vowel mark, belongs to its word.
@@ -194,11 +197,29 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of each of `tokens(text)`, at half the cost."""
+def spans(text: str, numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Start and end of the tokens of these numbers, which ascend. Others are only counted, at a tenth of the cost."""
     folded = fold(text)
-    found = [match.span() for match in _tokens_of(folded).finditer(folded.text)]
+    pattern, counted, found = _tokens_of(folded), 0, list[tuple[int, int]]()
+    for start, end in _blocks(folded.text):
+        if len(found) == len(numbers):
+            break
+        after = counted + len(pattern.findall(folded.text, start, end))
+        if numbers[len(found)] < after:
+            here = [match.span() for match in pattern.finditer(folded.text, start, end)]
+            found += [here[number - counted] for number in itertools.takewhile(after.__gt__, numbers[len(found) :])]
+        counted = after
     return found if folded.starts is None else [folded.origin(start, end) for start, end in found]
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """The text in pieces that end behind white space or a mark of punctuation, where no token goes on."""
+    start = 0
+    while start < len(text):
+        cut = _CUT.search(text, start + BLOCK_CHARACTERS)
+        end = cut.end() if cut else len(text)
+        yield start, end
+        start = end
 
 
 def joined(text: str) -> str:

@@ -50,10 +50,12 @@ class _Words:
         self.joined = joined
         """`text.joined(original)`"""
 
-    @cached_property
-    def spans(self) -> list[tuple[int, int]]:
-        """Of each token, in the original."""
-        return spans(self._original)
+    def spans(self, stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Of these first and last tokens, in the original."""
+        stretches = list(stretches)
+        numbers = sorted({number for stretch in stretches for number in stretch})
+        where = dict(zip(numbers, spans(self._original, numbers), strict=True))
+        return ((where[first][0], where[last][1]) for first, last in stretches)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -109,8 +111,8 @@ class Highlighter:
         known = _WORD_FIELDS.get(field)
         if known:
             words = self._words_of(known)
-            for first, last in itertools.islice(sorted(_stretches(node, words)), SPANS):
-                yield Span(field=known, start=words.spans[first][0], end=words.spans[last][1])
+            found = itertools.islice(sorted(_stretches(node, words)), SPANS)
+            yield from (Span(field=known, start=start, end=end) for start, end in words.spans(found))
 
     def _words_of(self, field: Field) -> _Words:
         if field not in self._words:

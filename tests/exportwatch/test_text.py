@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -78,9 +79,13 @@ def test_joined_is_the_tokens(sample: str) -> None:
     assert text.joined(sample) == " ".join(t.text for t in text.tokens(sample))
 
 
-@given(ANY_TEXT)
-def test_spans_are_those_of_the_tokens(sample: str) -> None:
-    assert text.spans(sample) == [(token.start, token.end) for token in text.tokens(sample)]
+@given(ANY_TEXT, st.sampled_from([1, 5, 400]), st.data())
+def test_spans_are_those_of_the_tokens(sample: str, block: int, data: st.DataObject) -> None:
+    expected = [(token.start, token.end) for token in text.tokens(sample)]
+    numbers = sorted(data.draw(st.sets(st.sampled_from(range(len(expected)))))) if expected else []
+    with mock.patch.object(text, "BLOCK_CHARACTERS", block):
+        assert text.spans(sample, range(len(expected))) == expected
+        assert text.spans(sample, numbers) == [expected[number] for number in numbers]
 
 
 @given(ANY_TEXT)
