@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from collectors import backfill, feed
+from collectors import backfill, feed, page
 from collectors.fetch import Fetcher, FetchFailed, Validators
-from collectors.pages import Pages
+from collectors.pages import Attach, Pages
 from collectors.publish import NONE, Attempt, Counts, Publisher, at_once
 from collectors.sources import Source
 from exportwatch.clock import Clock, rfc3339
@@ -35,8 +35,13 @@ LONGEST_RETRY_AFTER: Final = 24 * 3600
 _LONGEST_SLEEP: Final = 60.0
 
 Parse = Callable[[Fetched, Source], Parsed]
-"""`feed.parse`, or the same in the sandbox; raises BadRecord when the parser had to be killed."""
+"""`read`, or the same in the sandbox; raises BadRecord when the parser had to be killed."""
 Status = Literal["collected", "unchanged", "failed", "stopped"]
+
+
+def read(fetched: Fetched, source: Source) -> Parsed:
+    """By the source's parser."""
+    return page.parse(fetched, source) if source.parser == "page" else feed.parse(fetched, source)
 
 
 class SourceState(msgspec.Struct, frozen=True):
@@ -55,7 +60,7 @@ class SourceState(msgspec.Struct, frozen=True):
     reason: str = ""
     """Of the last failure."""
     pages: dict[str, str] = {}
-    """Of the entries in the feed whose page was published: id -> hash of the entry."""
+    """Of the entries in the feed whose page was published: id -> hash of the entry (and see `pages.Pages.done`)."""
     missing: dict[str, int] = {}
     """Of the entries whose page could not be had: id -> how often that was tried."""
 
@@ -105,7 +110,8 @@ def run(
     stop: Callable[[], bool],
     metrics: Metrics,
     log: logging.Logger,
-    parse: Parse = feed.parse,
+    parse: Parse = read,
+    attach: Attach = page.attachments,
     attempt: Attempt = at_once,
 ) -> Summary:
     """Poll every due source once (`once`), or go on polling until `stop()`; logs one line a poll.
@@ -117,7 +123,7 @@ def run(
     if not enabled:
         log.warning("no source is enabled")
         return Summary()
-    collector = _Collector(fetcher, publisher, store, clock, metrics, log, parse, attempt, stop)
+    collector = _Collector(fetcher, publisher, store, clock, metrics, log, parse, attach, attempt, stop)
     outcomes: dict[str, Outcome] = {}
     totals = Counts()
     while not stop():
@@ -161,6 +167,7 @@ class _Collector:
         metrics: Metrics,
         log: logging.Logger,
         parse: Parse,
+        attach: Attach,
         attempt: Attempt,
         stop: Callable[[], bool],
     ) -> None:
@@ -171,6 +178,7 @@ class _Collector:
         self._metrics = metrics
         self._log = log
         self._parse = parse
+        self._attach = attach
         self._attempt = attempt
         self._stop = stop
         self._asked: dict[str, float] = {}
@@ -212,7 +220,14 @@ class _Collector:
             return self._succeeded(source, state, "unchanged")
         if complete and hashed == state.body:
             return self._succeeded(source, _validated(state, fetched), "unchanged")
-        pages = Pages(get, self._publisher, self._stop, state.pages, state.missing)
+        pages = Pages(
+            get,
+            lambda found, draft: self._attach(found, draft, source),
+            self._publisher,
+            self._stop,
+            state.pages,
+            state.missing,
+        )
         return self._take(source, state, fetched, self._parse(fetched, source), hashed, pages)
 
     def _take(
@@ -287,7 +302,7 @@ def _decode(stored: Stored | None) -> SourceState:
 def _reader(source: Source) -> str:
     """Changes whenever the same bytes could be read differently."""
     definition = msgspec.json.encode(source)
-    return f"{feed.VERSION}-{hashlib.sha256(definition).hexdigest()[:16]}"
+    return f"{feed.VERSION}-{page.VERSION}-{hashlib.sha256(definition).hexdigest()[:16]}"
 
 
 def _validated(state: SourceState, fetched: Fetched) -> SourceState:

@@ -42,6 +42,37 @@ _MAIL: Final = re.compile(
     r"^(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})[\s-]+(?P<name>[A-Za-z]{3})[a-z]{0,6}[\s-]+(?P<year>\d{4}|\d{2})"
     rf"(?:\s+{_TIME}{_ZONE})?$"
 )
+_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}
+_ERA: Final = re.compile(r"(令和|平成|昭和)\s*(元|\d{1,2})\s*年")
+_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_MOST_SEARCHED: Final = 1_000
+_INSIDE: Final = re.compile(
+    r"(?<!\d)\d{4}\s?(?:[-/.]|年|년)\s?\d{1,2}\s?(?:[-/.]|月|월)\s?\d{1,2}(?!\d)"
+    rf"|(?<!\d)(?P<day>\d{{1,2}})\s(?P<month>{_MONTH})\s(?P<year>\d{{4}})(?!\d)"
+    rf"|(?<![A-Za-z])(?P<us_month>{_MONTH})\s(?P<us_day>\d{{1,2}}),\s(?P<us_year>\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def find(text: str) -> tuple[str, Precision]:
+    """The first date in a line, as `published`: `[2024-11-15]`, `令和元年7月1日（月）`, `Posted on October 2, 2026`.
+
+    Where the line is nothing but a date, its time and offset are kept.
+    """
+    line = _ERA.sub(_western, " ".join(text[:_MOST_SEARCHED].split()))
+    whole = published(line)
+    if whole[0]:
+        return whole
+    for match in _INSIDE.finditer(line):
+        day, month = match["day"] or match["us_day"], match["month"] or match["us_month"]
+        found = published(f"{day} {month.rstrip('.')} {match['year'] or match['us_year']}" if day else match[0])
+        if found[0]:
+            return found
+    return "", "day"
+
+
+def _western(era: re.Match[str]) -> str:
+    return f"{_ERAS[era[1]] + (1 if era[2] == '元' else int(era[2]))}年"
 
 
 def published(text: str) -> tuple[str, Precision]:

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
-from collectors import dates, urls
+from collectors import dates, ids, urls
 from collectors.entries import FeedEntry, NotAFeed, Text, read
 from collectors.sources import Source
-from exportwatch.model import ID_BYTES, Draft, Fetched, Parsed, Rejection, url_id
+from exportwatch.model import Draft, Fetched, Parsed, Rejection
 
 VERSION: Final = 1
 """Counts up with every change of what is read from the same bytes: an unchanged feed is then read again."""
@@ -94,7 +94,7 @@ def _draft(entry: FeedEntry, base: str, source: Source) -> Draft | str:
     published, precision = dates.published(entry.published or entry.updated)
     content, content_type = entry.content.value.encode("utf-8"), _HTML if entry.content.html else _PLAIN
     return Draft(
-        id=_id(entry, url, source),
+        id=ids.release(source, url, entry.guid),
         publisher=source.publisher,
         source=source.id,
         kind=source.kind,
@@ -107,18 +107,6 @@ def _draft(entry: FeedEntry, base: str, source: Source) -> Draft | str:
         body=None if follow else content,
         extra={"follow": follow, "content": entry.content.value, "content_type": content_type} if follow else {},
     )
-
-
-def _id(entry: FeedEntry, url: str, source: Source) -> str:
-    """By the source's rule; where that finds nothing, or too much, by the URL, or the feed's own id without one."""
-    if source.id_rule is not None:
-        text = entry.guid if source.id_rule.source == "guid" else url
-        match = re.search(source.id_rule.pattern, text[:_MOST_URL])
-        native = "-".join(filter(None, match.groups())) if match else ""
-        name = f"{source.publisher}:{native}"
-        if native and len(name.encode("utf-8")) <= ID_BYTES and not any(c.isspace() for c in native):
-            return name
-    return url_id(source.publisher, url or entry.guid)
 
 
 def _plain(title: Text) -> str:

@@ -10,9 +10,17 @@ interval = 3600
 cadence = 604800
 minimum = 10
 
+attachments = 'a[href$=".pdf" i]'
+
 [id]
 from = "link"
 pattern = '/press/\\d{4}/\\d{2}/(\\d{11})/'
+
+A list in HTML has `parser = "page"` and says in a table where its rows stand (`ListRule`):
+
+[list]
+row = "dl#news dd"
+date = "dl#news dt"
 """
 
 from __future__ import annotations
@@ -47,6 +55,28 @@ class IdRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListRule:
+    """Where the releases stand on a page: CSS selectors, in TOML the table `list`.
+
+    `selector@attribute` takes an attribute instead of the text (of a link, instead of `href`).
+    """
+
+    row: str
+    """One release each; may be the link itself."""
+    link: str = "a[href]"
+    """Within a row: the first is the release's."""
+    title: str = ""
+    """Within a row; empty: the text of the link."""
+    date: str = ""
+    """Within a row, or outside of all rows over those it holds for; empty: the page behind the row may know."""
+    html: str = ""
+    """For an answer in JSON: the member that holds the markup, `data.html`."""
+    pattern: str = ""
+    """For links that are no addresses: a regular expression whose groups `address` takes as `\\1`."""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One source as its file describes it."""
 
@@ -59,7 +89,7 @@ class Source:
     """BCP 47 tag that every release of the source is declared to be in; empty: not declared."""
     jurisdiction: str = ""
     """Of the publisher: ISO 3166 alpha-2 or EU; empty for none."""
-    parser: Literal["feed"] = "feed"
+    parser: Literal["feed", "page"] = "feed"
     interval: int = HOUR
     """Seconds between polls."""
     cadence: int = 7 * DAY
@@ -69,16 +99,22 @@ class Source:
     pause: float = 1.0
     """Least seconds between two requests to one host while this source is polled."""
     follow: bool = False
-    """Whether the page behind each new entry is fetched and becomes its body."""
+    """Whether the page behind each new entry is fetched and becomes its body; always for a list."""
+    attachments: str = ""
+    """CSS selector of links on a followed page; what they lead to becomes releases of their own, `root` the page."""
     id_rule: IdRule | None = None
     """In TOML: the table `id`. Without it, ids are made from the canonical URL."""
+    list_rule: ListRule | None = None
+    """In TOML: the table `list`."""
     enabled: bool = True
     note: str = ""
     """For people; says why a disabled source is disabled."""
 
 
 _TYPES: Final = get_type_hints(Source)
-_KEYS: Final = tuple(name for name in _TYPES if name not in ("id", "id_rule"))
+_KEYS: Final = tuple(name for name in _TYPES if name not in ("id", "id_rule", "list_rule"))
+_LIST_TYPES: Final = get_type_hints(ListRule)
+_ATTRIBUTE: Final = re.compile(r"@([A-Za-z][\w:.-]*)$")
 _SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0, "pause": 0}
 
 
@@ -104,13 +140,16 @@ def make(name: str, table: Mapping[str, Any], where: str) -> Source:
     """A source from the table of its file; `where` begins every complaint."""
     if not _NAME.fullmatch(name):
         raise Misconfigured(f"{where}: the name of a source is made of a-z, 0-9 and hyphens, not {name!r}")
-    _refuse_unknown(where, "", table, (*_KEYS, "id"))
-    values = {key: _convert(where, key, table[key]) for key in _KEYS if key in table}
+    _refuse_unknown(where, "", table, (*_KEYS, "id", "list"))
+    values = {key: _convert(where, key, table[key], _TYPES[key]) for key in _KEYS if key in table}
     for key in ("publisher", "url", "kind"):
         if not values.get(key):
             raise Misconfigured(f"{where}: {key} is missing")
     rule = _id_rule(where, table["id"]) if "id" in table else None
-    source = Source(id=name, id_rule=rule, **values)
+    listed = _list_rule(where, table["list"]) if "list" in table else None
+    if values.get("parser") == "page":
+        values = {"follow": True, **values}
+    source = Source(id=name, id_rule=rule, list_rule=listed, **values)
     _check(where, source)
     return source
 
@@ -124,9 +163,9 @@ def _refuse_unknown(where: str, prefix: str, table: Mapping[str, Any], known: tu
             )
 
 
-def _convert(where: str, key: str, value: Any) -> Any:
+def _convert(where: str, key: str, value: Any, expected: Any) -> Any:
     try:
-        return msgspec.convert(value, _TYPES[key])
+        return msgspec.convert(value, expected)
     except msgspec.ValidationError as error:
         raise Misconfigured(f"{where}: {key}: {error}") from error
 
@@ -147,6 +186,54 @@ def _id_rule(where: str, table: Any) -> IdRule:
     return IdRule(source=table.get("from", "link"), pattern=str(pattern))
 
 
+def _list_rule(where: str, table: Any) -> ListRule:
+    if not isinstance(table, dict):
+        raise Misconfigured(f"{where}: list: not a table of row, link, title and date")
+    _refuse_unknown(where, "list.", table, tuple(_LIST_TYPES))
+    values = {key: _convert(where, f"list.{key}", table[key], str) for key in table}
+    if not values.get("row"):
+        raise Misconfigured(f"{where}: list.row is missing")
+    for key in ("row", "link", "title", "date"):
+        _check_selector(where, f"list.{key}", values.get(key, ""))
+    if selector(values["row"])[1]:
+        raise Misconfigured(f"{where}: list.row: a row is an element, no attribute")
+    _check_address(where, values.get("pattern", ""), values.get("address", ""))
+    return ListRule(**values)
+
+
+def selector(text: str) -> tuple[str, str]:
+    """CSS and attribute of `css@attribute`; an empty attribute for none."""
+    match = _ATTRIBUTE.search(text)
+    return (text[: match.start()], match[1]) if match else (text, "")
+
+
+def _check_selector(where: str, key: str, text: str) -> None:
+    if not text:
+        return
+    import soupsieve
+
+    css, _ = selector(text)
+    try:
+        soupsieve.compile(css)
+    except soupsieve.SelectorSyntaxError as error:
+        raise Misconfigured(f"{where}: {key}: {text!r} is no CSS selector: {str(error).splitlines()[0]}") from error
+
+
+def _check_address(where: str, pattern: str, address: str) -> None:
+    if bool(pattern) != bool(address):
+        raise Misconfigured(f"{where}: list.pattern and list.address belong together")
+    try:
+        compiled = re.compile(pattern)
+        groups = re.compile(f"{pattern}|").match("")
+    except re.error as error:
+        raise Misconfigured(f"{where}: list.pattern: {error}") from error
+    try:
+        assert groups is not None
+        groups.expand(address)
+    except (re.error, IndexError) as error:
+        raise Misconfigured(f"{where}: list.address: {error}; list.pattern has {compiled.groups} groups") from error
+
+
 def _check(where: str, source: Source) -> None:
     complaints = {
         "publisher": "" if _NAME.fullmatch(source.publisher) else "made of a-z, 0-9 and hyphens",
@@ -156,6 +243,13 @@ def _check(where: str, source: Source) -> None:
         **{key: "" if getattr(source, key) >= least else f"at least {least}" for key, least in _SMALLEST.items()},
         "note": "" if source.enabled or source.note else "the reason why the source is not enabled",
     }
+    _check_selector(where, "attachments", source.attachments)
+    if (source.parser == "page") != (source.list_rule is not None):
+        raise Misconfigured(f'{where}: list: a table for parser = "page", and for no other')
+    if source.parser == "page" and not source.follow:
+        raise Misconfigured(f"{where}: follow: a list has no text of its own, its pages are always followed")
+    if source.attachments and not source.follow:
+        raise Misconfigured(f"{where}: attachments: found on followed pages only; say follow = true")
     for key, complaint in complaints.items():
         if complaint:
             raise Misconfigured(f"{where}: {key}: {getattr(source, key)!r} is not {complaint}")

@@ -33,7 +33,12 @@ from exportwatch.errors import BadRecord
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
-FUNCTIONS: Final = ("exportwatch.content:extract", "collectors.feed:parse_payload")
+FUNCTIONS: Final = (
+    "exportwatch.content:extract",
+    "collectors.feed:parse_payload",
+    "collectors.page:parse_payload",
+    "collectors.page:attachments_payload",
+)
 """What may run in a child, as `module:function`."""
 MIB: Final = 1024 * 1024
 LENGTH: Final = struct.Struct("!I")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,7 +27,7 @@ from exportwatch.errors import BadRecord, Misconfigured
 from exportwatch.faults import Faults
 from exportwatch.index import Index
 from exportwatch.metrics import Metrics, Recorded
-from exportwatch.model import Fetched, Origin, Parsed
+from exportwatch.model import Draft, Fetched, Origin, Parsed
 from exportwatch.sandbox import Killed
 from exportwatch.settings import Settings
 from exportwatch.store import Store
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from processors.process import Process
 
 log = logging.getLogger("exportwatch")
-READERS: Final = ("charset", "content", "markup", "text")
+READERS: Final = ("charset", "content", "markup", "pdf", "text")
 """Modules of the core that decide what a document says."""
 
 
@@ -233,14 +233,25 @@ class Wiring:
             stop=stop,
             metrics=metrics,
             log=log,
-            parse=self._parse_feed,
+            parse=self._parse,
+            attach=self._attachments,
             attempt=attempt,
         )
 
-    def _parse_feed(self, fetched: Fetched, source: Source) -> Parsed:
-        """`collectors.feed.parse` in the sandbox."""
-        payload = {"fetched": fetched, "source": source}
-        result = self.sandbox.run("collectors.feed:parse_payload", msgspec.to_builtins(payload, builtin_types=(bytes,)))
+    def _parse(self, fetched: Fetched, source: Source) -> Parsed:
+        """`collectors.collect.read` in the sandbox."""
+        function = f"collectors.{source.parser}:parse_payload"
+        return self._parsed(function, fetched, {"fetched": fetched, "source": source}, source)
+
+    def _attachments(self, page: Fetched, draft: Draft, source: Source) -> Parsed:
+        """`collectors.page.attachments` in the sandbox."""
+        if not source.attachments:
+            return Parsed()
+        payload = {"fetched": page, "draft": draft, "source": source}
+        return self._parsed("collectors.page:attachments_payload", page, payload, source)
+
+    def _parsed(self, function: str, fetched: Fetched, payload: dict[str, Any], source: Source) -> Parsed:
+        result = self.sandbox.run(function, msgspec.to_builtins(payload, builtin_types=(bytes,)))
         if isinstance(result, Killed):
             raise BadRecord(f"{source.id} {fetched.url}: the parser had to be stopped: {result.reason}")
         return msgspec.convert(result, Parsed)

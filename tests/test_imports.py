@@ -22,6 +22,7 @@ ENTRANCES = ("exportwatch.wiring", "exportwatch.cli", "exportwatch.__main__")
 ANYWHERE = PACKAGES
 ROOMS: dict[str, tuple[str, ...]] = {
     "ahocorasick_rs": ("processors.lexicon",),
+    "bs4": ("collectors.page",),
     "charset_normalizer": ("exportwatch.charset",),
     "click": ("exportwatch.cli",),
     "elastic_transport": ("exportwatch.elastic",),
@@ -38,8 +39,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "lxml": ("exportwatch.markup",),
     "markupsafe": ("exportwatch.web.answers",),
     "msgspec": ANYWHERE,
+    "pypdfium2": ("exportwatch.pdf",),
     "resiliparse": ("exportwatch.markup",),
     "rich": ("exportwatch.cli",),
+    "soupsieve": ("collectors.sources",),
     "starlette": ("exportwatch.web",),
     "tantivy": ("exportwatch.indexes.inverted", "exportwatch.query.to_tantivy"),
     "trafilatura": ("exportwatch.markup",),
@@ -48,17 +51,19 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """Library -> the modules that may import it."""
 DISTRIBUTIONS = {
     "ahocorasick_rs": "ahocorasick-rs",
+    "bs4": "beautifulsoup4",
     "charset_normalizer": "charset-normalizer",
     "elastic_transport": "elasticsearch",
     "httpcore2": "httpx2",
     "kafka": "kafka-python",
     "markupsafe": "jinja2",
+    "soupsieve": "beautifulsoup4",
     "starlette": "fastapi",
 }
 """Where a library is not named as its distribution, or comes with another one."""
 HEAVY = (
     *("kafka", "elasticsearch", "tantivy", "trafilatura", "feedparser", "httpx2", "lxml", "bs4", "opencc", "babel"),
-    *("fastapi", "jinja2", "uvicorn"),
+    *("pypdfium2", "fastapi", "jinja2", "uvicorn"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.dates import published
+from collectors.dates import find, published
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,28 @@ def test_without_a_whole_instant_only_the_day_is_kept(text: str) -> None:
 )
 def test_what_is_no_date_stays_empty(text: str) -> None:
     assert published(text) == ("", "day")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2019-12-16T09:30:00+09:00", "2019-12-16T09:30:00+09:00"),
+        ("[2024-11-15]", "2024-11-15"),
+        ("作成日: ２０１９年７月１日（月）", "2019-07-01"),
+        ("令和元年7月1日（月）", "2019-07-01"),
+        ("平成 31 年 4 月 1 日 公表", "2019-04-01"),
+        ("등록일 2019.12.16 조회수 1,234", "2019-12-16"),
+        ("2019년 7월 1일(월) 배포", "2019-07-01"),
+        ("发布时间：2023-07-03 18:00", "2023-07-03"),
+        ("發布日期：2023/01/05", "2023-01-05"),
+        ("Posted on October 2, 2026 by BIS", "2026-10-02"),
+        ("Published: 2 Oct. 2026", "2026-10-02"),
+        ("2019-13-45, corrected 2019-12-16", "2019-12-16"),
+        ("20260331013", ""),
+        ("12019-12-161", ""),
+        ("第51号", ""),
+        ("", ""),
+    ],
+)
+def test_a_date_is_found_in_a_line(text: str, expected: str) -> None:
+    assert find(text)[0] == expected

@@ -16,6 +16,7 @@ kind = "press release"
 url = "https://www.meti.go.jp/feed.xml"
 language = "ja"
 """
+PAGE = GOOD + "parser = 'page'\n[list]\n"
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -47,6 +48,21 @@ def test_an_id_rule_is_read(tmp_path: Path) -> None:
     assert source.id_rule == sources.IdRule(source="guid", pattern=r"第(\d+)号")
 
 
+def test_a_list_is_read_and_its_pages_are_followed(tmp_path: Path) -> None:
+    text = "attachments = 'a[href$=\".pdf\" i]'\n" + PAGE + "row = 'dl > dd'\ndate = 'time@datetime'\n"
+    source = sources.read(write(tmp_path, "a.toml", text))
+    assert source.list_rule == sources.ListRule(row="dl > dd", date="time@datetime")
+    assert (source.follow, source.attachments) == (True, 'a[href$=".pdf" i]')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a", ("a", "")), ("a@title", ("a", "title")), ("a[href*='@x']", ("a[href*='@x']", "")), ("", ("", ""))],
+)
+def test_a_selector_may_name_an_attribute(text: str, expected: tuple[str, str]) -> None:
+    assert sources.selector(text) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -55,7 +71,23 @@ def test_an_id_rule_is_read(tmp_path: Path) -> None:
         (GOOD + "interval = '3'\n", "a.toml: interval: Expected `int`"),
         (GOOD + "interval = 0\n", "a.toml: interval: 0 is not at least 1"),
         (GOOD + "follow = 1\n", "a.toml: follow: Expected `bool`"),
-        (GOOD + "parser = 'page'\n", "a.toml: parser: Invalid enum value 'page'"),
+        (GOOD + "parser = 'json'\n", "a.toml: parser: Invalid enum value 'json'"),
+        (GOOD + "parser = 'page'\n", 'a.toml: list: a table for parser = "page", and for no other'),
+        (GOOD + "[list]\nrow = 'li'\n", 'a.toml: list: a table for parser = "page", and for no other'),
+        (PAGE + "", "a.toml: list.row is missing"),
+        (PAGE + "row = 3\n", "a.toml: list.row: Expected `str`"),
+        (PAGE + "rows = 'li'\n", "a.toml: unknown key list.rows; did you mean list.row?"),
+        (PAGE + "row = 'ul >'\n", "a.toml: list.row: 'ul >' is no CSS selector: "),
+        (PAGE + "row = 'li'\nlink = 'a[href'\n", "a.toml: list.link: 'a[href' is no CSS selector: "),
+        (PAGE + "row = 'li'\ndate = 'time:nope'\n", "a.toml: list.date: 'time:nope' is no CSS selector: "),
+        (PAGE + "row = 'li@id'\n", "a.toml: list.row: a row is an element"),
+        (PAGE + "row = 'li'\npattern = '('\naddress = 'x'\n", "a.toml: list.pattern: missing"),
+        (PAGE + "row = 'li'\npattern = '(x)'\n", "a.toml: list.pattern and list.address belong together"),
+        (PAGE + "row = 'li'\npattern = 'x'\naddress = '/\\1'\n", "a.toml: list.address: "),
+        (GOOD + "list = 'li'\nparser = 'page'\n", "a.toml: list: not a table"),
+        ("follow = false\n" + PAGE + "row = 'li'\n", "a.toml: follow: a list has no text of its own"),
+        (GOOD + "attachments = 'a'\n", "a.toml: attachments: found on followed pages only"),
+        (GOOD + "follow = true\nattachments = 'a['\n", "a.toml: attachments: 'a[' is no CSS selector: "),
         (GOOD + "enabled = false\n", "a.toml: note: '' is not the reason"),
         (GOOD + "jurisdiction = 'Japan'\n", "a.toml: jurisdiction: 'Japan' is not two capital letters"),
         (GOOD + "id = 'x'\n", "a.toml: id: not a table"),

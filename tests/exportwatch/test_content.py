@@ -11,6 +11,7 @@ from exportwatch import content
 from exportwatch.content import PLAIN_UTF8, Content, extract, is_plain, kind_of
 from exportwatch.errors import BadRecord
 from exportwatch.sandbox import Killed, Sandbox
+from tests.exportwatch import pdfs
 from tests.exportwatch.pages import HEAVY, HOSTILE, SAMPLES, Sample
 
 TEXTS = (
@@ -72,8 +73,13 @@ def test_what_is_known_already_is_kept(sample: Sample) -> None:
         (b"<?xml version='1.0'?><html><body>x", "application/xml", "html"),
         (b"<?xml version='1.0'?><rss/>", "application/xml", ""),
         (b"<rss/>", "application/rss+xml", ""),
-        (b"%PDF-1.7", "application/pdf", ""),
-        (b"<html>", "application/pdf", ""),
+        (b"%PDF-1.7", "application/pdf", "pdf"),
+        (b"<html>", "application/pdf", "pdf"),
+        (b"%PDF-1.7", "application/octet-stream", "pdf"),
+        (b"\n%PDF-1.7", "", "pdf"),
+        (b"%PDF-1.7 <html>", "text/html", "pdf"),
+        (b"%PDF-1.7", "text/plain", "text"),
+        (b"<html>" + b" " * 1024 + b"%PDF-1.7", "text/html", "html"),
         (b"\x00\x01\x02", "", ""),
         (b"{}", "application/json", ""),
     ],
@@ -83,12 +89,19 @@ def test_kinds(body: bytes, content_type: str, kind: str) -> None:
 
 
 def test_kinds_that_nobody_reads_are_named() -> None:
-    with pytest.raises(BadRecord, match="no reader for application/pdf"):
-        extract(b"%PDF-1.7", "application/pdf; name=x")
+    with pytest.raises(BadRecord, match="no reader for application/haansofthwp"):
+        extract(b"HWP Document File", "application/haansofthwp; name=x")
     with pytest.raises(BadRecord, match="no reader for bytes of an unknown kind"):
         extract(b"\x00\x01\x02", "")
     with pytest.raises(BadRecord, match="convert it to UTF-8"):
         extract(bytes(range(128, 256)) * 3, "text/plain")
+
+
+def test_a_pdf_gives_title_and_text_unless_they_are_known() -> None:
+    body = pdfs.pdf(["輸出管理の見直し", "本文"])
+    assert extract(body, "application/pdf") == Content(title="輸出管理の見直し", text="輸出管理の見直し\n本文")
+    known = extract(body, "application/octet-stream", "", "別紙1", "2019-07-01")
+    assert (known.title, known.published) == ("別紙1", "2019-07-01")
 
 
 def test_only_plain_text_needs_no_sandbox() -> None:

@@ -15,6 +15,7 @@ from exportwatch.errors import BadRecord
 from exportwatch.model import Body, Claims, Classified, Document, Release
 from exportwatch.sandbox import Killed, Limits, Sandbox
 from processors.extract import Unreadable, extract
+from tests.exportwatch import pdfs
 from tests.exportwatch.pages import HOSTILE, SAMPLES, Sample
 
 R = TypeVar("R")
@@ -150,7 +151,9 @@ def test_an_original_that_is_missing_is_said_to_be() -> None:
     ("body", "content_type", "reason"),
     [
         (HOSTILE["nested"].encode(), "text/html", "nested more than 512 deep"),
-        (b"%PDF-1.7", "application/pdf", "no reader for application/pdf"),
+        (pdfs.ENCRYPTED, "application/pdf", "encrypted and needs a password"),
+        (pdfs.SCANNED, "application/pdf", "images but no text"),
+        (b"HWP Document File", "application/haansofthwp", "no reader for application/haansofthwp"),
         (bytes(range(128, 256)) * 3, "text/plain", "convert it to UTF-8"),
     ],
 )
