@@ -24,6 +24,7 @@ from processors.measures import Parts, main_measure, recalled_measures
 from processors.mentions import FieldReading, limited, read_field, settle
 from processors.numbers import Citations, Number, numbers
 from processors.parties import implementing_and_affected
+from processors.restraint import commodities
 
 _SECOND: Final = 0.8
 _MOST_ACTIONS: Final = 2
@@ -41,6 +42,7 @@ class Rules:
         self.taxonomy = taxonomy
         self.lexicon = Lexicon(taxonomy)
         self.citations = Citations(taxonomy)
+        self.commodities = commodities(taxonomy)
 
 
 def classify(document: Document, rules: Rules) -> Claims:
@@ -51,7 +53,7 @@ def classify(document: Document, rules: Rules) -> Claims:
         read_field("text", document.text, language, rules.lexicon),
     ]
     settle(readings, language)
-    reasons = relevance.weigh(readings, language)
+    reasons = relevance.weigh(readings, language, rules.commodities)
     relevant = reasons >= relevance.THRESHOLD
     found = [(reading, number) for reading in readings for number in _numbers(reading, rules, reasons)]
     named = _mentions(readings, found)

@@ -1,7 +1,8 @@
 """Is this document about export control? A sum of reasons, each with its weight; neighbouring matters speak against.
 
 A name of the matter, of a list, regime or law of export control weighs 1 in the title, less further down; words that
-only support weigh a third; tariffs, statistics, exits and files weigh against. From 1 on a document is relevant.
+only support weigh a third; tariffs, statistics, exits and files weigh against. A sentence in which a state restrains
+or frees the exports of a controlled item is a reason of its own. From 1 on a document is relevant.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from processors.mentions import FieldReading
+from processors.restraint import restrained_exports
 
 THRESHOLD: Final = 1.0
 _CUES: Final = ("cue:control", "cue:strong", "cue:neighbour")
 _REPEATS: Final = (1.0, 0.5, 0.3, 0.2)
 
 
-def weigh(readings: Sequence[FieldReading], language: str) -> float:
-    """The sum of reasons, at least 0; relevant from THRESHOLD on."""
+def weigh(readings: Sequence[FieldReading], language: str, commodities: frozenset[str]) -> float:
+    """The sum of reasons, at least 0; relevant from THRESHOLD on. `commodities`: keys of items no list controls."""
     for_it: defaultdict[str, list[float]] = defaultdict(list)
     against: defaultdict[str, list[float]] = defaultdict(list)
     length = sum(len(reading.scanned) for reading in readings) * (1 if language == "en" else 2)
@@ -27,6 +29,8 @@ def weigh(readings: Sequence[FieldReading], language: str) -> float:
         for found in reading.found:
             if weight := found.name.concept.weight:
                 for_it[found.name.concept.key].append(weight * _place(reading, found.start, language, titled))
+        for hit in restrained_exports(reading, language, commodities):
+            for_it[hit.cue.key].append(hit.cue.weight * _place(reading, hit.start, language, titled))
         for key in _CUES:
             for hit in reading.cues.get(key, ()):
                 weight = hit.cue.weight * _place(reading, hit.start, language, titled)

@@ -76,3 +76,93 @@ def test_the_score_is_one_half_at_the_threshold_and_grows_with_reasons() -> None
 def test_a_name_in_the_title_speaks_louder_than_one_far_down() -> None:
     filler = "The harvest was good and the weather fine. " * 100
     assert claims(filler, "Export controls on drones").score > claims(filler + "Export controls on drones").score
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Japan tightens exports of hydrogen fluoride to Korea",
+        "China restricts gallium exports",
+        "China bans antimony exports to the US",
+        "US blocks exports of AI chips to China",
+        "Washington allows Nvidia to export advanced computing chips to China",
+        "METI will require individual licences for exports of hydrogen fluoride.",
+        "China lifts ban on gallium exports",
+        "中国、ガリウムの輸出を制限",
+        "日本、韓国へのフッ化水素の輸出を厳格化",
+        "米国、中国へのAI半導体の輸出を許可",
+        "중국, 갈륨 수출 제한",
+        "미국, 중국에 AI 반도체 수출 차단",
+        "일본, 한국에 포토레지스트 수출 요건 완화",
+        "中国限制镓出口",
+        "美国限制对华芯片出口",
+        "中国放宽稀土出口",
+        "中國限制鎵出口",
+        "美國禁止對中出口AI晶片",
+        "日本收緊對韓氟化氫出口",
+    ],
+)
+@pytest.mark.parametrize("field", ["title", "text"])
+def test_restrained_exports_of_a_controlled_item(headline: str, field: str) -> None:
+    assert claims(**{"text": "", field: headline}).relevant
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        # Goods that no list controls.
+        "India bans rice exports",
+        "Export restrictions on onions lifted by India",
+        "OPEC cuts oil exports",
+        "Saudi Arabia limits crude oil exports",
+        "インド、コメの輸出を禁止",
+        "인도, 쌀 수출 금지",
+        "인도, 밀 수출 허용",
+        "印度禁止大米出口",
+        "印度限制小麥出口",
+        # Trade figures.
+        "Wheat exports to Egypt rise",
+        "China's gallium exports rose 20 % in May",
+        "Korea's semiconductor exports hit a record",
+        "Despite curbs, China's semiconductor exports rose in May",
+        "Chip boom lifts Korean semiconductor exports",
+        "Weak demand curbs Korea's semiconductor exports",
+        "Typhoon halts Korean semiconductor exports",
+        "米国の規制でも、中国の半導体輸出は前年同月比5%増",
+        "5월 갈륨 수출 20% 증가",
+        "미국 규제에도 중국 반도체 수출 증가",
+        "中国5月镓出口同比增长20%",
+        "尽管美国限制，中国芯片出口同比增长",
+        "儘管美國限制，台灣半導體出口年增20%",
+        # Tariffs and imports.
+        "EU tariffs on Chinese graphite exports",
+        "US tariffs curb Korea's semiconductor exports",
+        "US bans imports of Chinese drones as exports soar",
+        "米国、関税で中国の黒鉛輸出を制限",
+        "米国、中国製ドローンの輸入を禁止 輸出企業に打撃",
+        "미국, 중국산 흑연에 관세…수출 제한 우려",
+        "미국, 중국산 드론 수입 금지…수출 타격",
+        "欧盟加征关税，中国石墨出口受限制",
+        "美国禁止进口中国无人机，出口企业受影响",
+        "歐盟加徵關稅，限制中國石墨出口",
+        # No state is named, or the words stand in different sentences, or far apart.
+        "Our plant limits noise. Semiconductor exports from China are handled by a broker.",
+        "请从A出口离开，无人机限制飞行",
+    ],
+)
+@pytest.mark.parametrize("field", ["title", "text"])
+def test_restrained_exports_of_other_things(headline: str, field: str) -> None:
+    assert not claims(**{"text": "", field: headline}).relevant
+
+
+def test_restraint_must_stand_near_the_item_in_its_sentence() -> None:
+    filler = "and the committee heard from farmers about the harvest and the weather " * 3
+    assert claims("China restricts exports of gallium.").relevant
+    assert not claims(f"China restricts hunting {filler} while exports of gallium go on.").relevant
+    assert not claims("China restricts hunting. Exports of gallium go on.").relevant
+
+
+def test_a_state_must_be_named_that_could_restrain() -> None:
+    assert claims("", "Chinese curbs on gallium exports").relevant
+    assert not claims("", "Slow ports curb Korean semiconductor exports").relevant
+    assert not claims("", "The firm limits exports of gallium").relevant

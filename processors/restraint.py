@@ -1,0 +1,96 @@
+"""Where a sentence says that a state restrains, licenses or frees the exports of a controlled item.
+
+`Japan tightens exports of hydrogen fluoride` and 中国限制镓出口 name neither a law nor the matter itself: an item, a
+word of exporting and a word of restraint stand near each other, in a sentence that names a state or its office and
+speaks of no neighbouring matter (tariffs, imports, trade figures). Food, fuel and other commodities are no such items.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from exportwatch.taxonomy import Taxonomy
+from processors.mentions import SENTENCE_END, CueHit, FieldReading, Found
+
+_ENOUGH: Final = 3
+_REACH: Final = {"en": 80}
+_REACH_EAST: Final = 28
+_SENTENCE: Final = 240
+_AGAINST: Final = ("cue:neighbour", "cue:figures")
+_COMMODITIES: Final = "item:commodities"
+
+
+def commodities(taxonomy: Taxonomy) -> frozenset[str]:
+    """Keys of the items whose exports are restrained for reasons of supply, not of security."""
+    return frozenset(
+        key
+        for key, concept in taxonomy.concepts.items()
+        if concept.kind == "item" and _COMMODITIES in taxonomy.closure("item", concept.id)
+    )
+
+
+def restrained_exports(reading: FieldReading, language: str, commodities: frozenset[str]) -> list[CueHit]:
+    """The words of restraint that are said so of a controlled item's exports: the first few, one a sentence."""
+    exporting = [hit.start for hit in reading.cues.get("cue:exporting", ())]
+    restraints = reading.cues.get("cue:restraint", ())
+    if not exporting or not restraints:
+        return []
+    items = [
+        found.start
+        for found in reading.found
+        if found.name.concept.kind == "item" and found.name.concept.key not in commodities
+    ]
+    reach = _REACH.get(language, _REACH_EAST)
+    kept: list[CueHit] = []
+    done = -1
+    for hit in restraints if items else ():
+        if hit.start < done:
+            continue
+        for low, high in _spans(hit.start, exporting, items, reach):
+            first, last = _sentence(reading.scanned, hit.start)
+            if first <= low and high < last and _holds(reading, hit, first, last):
+                kept.append(hit)
+                done = last
+                break
+        if len(kept) == _ENOUGH:
+            break
+    return kept
+
+
+def _spans(place: int, exporting: Sequence[int], items: Sequence[int], reach: int) -> Iterator[tuple[int, int]]:
+    """First and last place of each group of restraint, exporting and item within reach of each other."""
+    for export in _within(exporting, place - reach, place + reach):
+        low, high = min(place, export), max(place, export)
+        for item in _within(items, high - reach, low + reach):
+            yield min(low, item), max(high, item)
+
+
+def _within(places: Sequence[int], low: int, high: int) -> Sequence[int]:
+    return places[bisect_left(places, low) : bisect_left(places, high + 1)]
+
+
+def _sentence(scanned: str, place: int) -> tuple[int, int]:
+    """Bounds of the sentence around a place, no further than a long sentence reaches."""
+    first = max(0, place - _SENTENCE)
+    for end in SENTENCE_END.finditer(scanned, first, place):
+        first = end.end()
+    end_after = SENTENCE_END.search(scanned, place, place + _SENTENCE)
+    return first, end_after.end() if end_after else min(len(scanned), place + _SENTENCE)
+
+
+def _holds(reading: FieldReading, restraint: CueHit, first: int, last: int) -> bool:
+    """Whether the sentence names somebody who may restrain exports, and no neighbouring matter."""
+    if any(first <= hit.start < last for key in _AGAINST for hit in reading.cues.get(key, ())):
+        return False
+    return any(_acts(reading.scanned, found, restraint) for found in reading.found if first <= found.start < last)
+
+
+def _acts(scanned: str, found: Found, restraint: CueHit) -> bool:
+    """A state or an office; after the verb neither `Korean` nor `Korea's`: those are whose exports suffer."""
+    concept = found.name.concept
+    if concept.kind not in ("jurisdiction", "agency") or not concept.acts:
+        return False
+    owned = found.name.label.role == "adjective" or scanned.startswith(("'s", "’s"), found.end)
+    return found.start < restraint.start or not owned
