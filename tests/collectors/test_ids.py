@@ -1,0 +1,65 @@
+"""Names are the publisher's where it shows them, fit into 200 bytes, and stay the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from collectors import ids
+from collectors.sources import IdRule
+from exportwatch.model import ID_BYTES, url_id
+from tests.collectors.kit import source
+
+URL = "https://ministry.example/press/2019/07/20190701006/20190701006.html"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        (r"/(\d{11})/", "demo:20190701006"),
+        (r"/press/(\d{4})/(\d{2})/", "demo:2019-07"),
+        (r"/none/(\d+)", url_id("demo", URL)),
+        (r"(.*)", f"demo:{URL}"),
+    ],
+)
+def test_a_release_is_named_by_its_rule_or_its_address(pattern: str, name: str) -> None:
+    assert ids.release(source(id_rule=IdRule(pattern=pattern)), URL) == name
+
+
+def test_a_name_that_is_too_long_or_has_spaces_is_not_taken() -> None:
+    ruled = source(id_rule=IdRule(pattern="no=(.*)"))
+    for native in ("x" * 200, "輸" * 70, "a b"):
+        url = f"https://a.example/?no={native}"
+        assert ids.release(ruled, url) == url_id("demo", url)
+
+
+def test_attachments_are_named_after_their_files() -> None:
+    links = [
+        "https://a.example/p/1-4.pdf",
+        "https://a.example/p/%E5%88%A5%E7%B4%991.pdf",
+        "https://a.example/p/붙임.hwp",
+    ]
+    assert ids.attachments("demo:1", "demo", links) == ["demo:1/1-4.pdf", "demo:1/別紙1.pdf", "demo:1/붙임.hwp"]
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        ["https://a.example/download.do?file=1", "https://a.example/download.do?file=2"],
+        ["https://a.example/a/1.pdf", "https://a.example/b/1.pdf"],
+        ["https://a.example/a%20b.pdf", "https://a.example/a%2Fb"],
+        ["https://a.example/", "https://a.example/x/"],
+        [f"https://a.example/{'輸' * 70}.pdf", "https://a.example/x%0a.pdf"],
+    ],
+)
+def test_names_that_say_too_little_or_too_much_are_replaced_by_the_address(links: list[str]) -> None:
+    names = ids.attachments("demo:1", "demo", links)
+    assert len(set(names)) == 2
+    assert names == ids.attachments("demo:1", "demo", links)
+    assert all(len(name) == len("demo:1/") + 16 and name.startswith("demo:1/") for name in names)
+
+
+def test_no_name_of_an_attachment_is_longer_than_an_id_may_be() -> None:
+    root = "demo:" + "x" * (ID_BYTES - 5 - 10)
+    assert ids.attachments(root, "demo", ["https://a.example/1.pdf"]) == [f"{root}/1.pdf"]
+    (long,) = ids.attachments(root, "demo", ["https://a.example/12345678.pdf"])
+    assert long == url_id("demo", "https://a.example/12345678.pdf")
