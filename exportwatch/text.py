@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 TOKEN_CHARACTERS: Final = 200
-BLOCK_CHARACTERS: Final = 400
+BLOCK_CHARACTERS: Final = 150
 _CUT: Final = re.compile(r"[\s、。，；]")
 
 # Scripts without spaces between words (Hangul has spaces, but particles cling to its words). U+30FB, the middle dot

@@ -91,8 +91,9 @@ def _say_expansions(out: Console, resolved: Resolved) -> None:
     for note in resolved.notes:
         out.print(line(note), style="dim")
     for typed, concepts in resolved.expansions:
+        exact = f"={typed}" if " " not in typed else f'="{typed}"'
         out.print(
-            f"{line(typed)} also finds {', '.join(concepts)} in every language; ={line(typed)} does not", style="dim"
+            f"{line(typed)} also finds {', '.join(concepts)} in every language; {line(exact)} does not", style="dim"
         )
 
 

@@ -37,9 +37,9 @@ SPANS: Final = 200
 _WORD_FIELDS: Final[dict[str, Field]] = {"title": "title", "text": "text"}
 
 
-def highlights(resolved: Resolved, classified: Classified) -> tuple[Span, ...]:
-    """Sorted spans, title first; where they overlap they are one. At most SPANS; none when nothing matches."""
-    return Highlighter(classified, resolved.taxonomy).spans(resolved.tree)
+def highlights(resolved: Resolved, classified: Classified, most: int = SPANS) -> tuple[Span, ...]:
+    """Sorted spans, title first; where they overlap they are one. The first few; none when nothing matches."""
+    return Highlighter(classified, resolved.taxonomy, most=most).spans(resolved.tree)
 
 
 class _Words:
@@ -73,7 +73,10 @@ class _Words:
 class Highlighter:
     """One document for any number of queries; its fields are tokenised when first asked for."""
 
-    def __init__(self, classified: Classified, taxonomy: Taxonomy, entry: Entry | None = None) -> None:
+    def __init__(
+        self, classified: Classified, taxonomy: Taxonomy, entry: Entry | None = None, most: int = SPANS
+    ) -> None:
+        self._most = most
         self._classified = classified
         self._taxonomy = taxonomy
         self._entry: Entry = entry or prepare(classified, taxonomy, b"")
@@ -82,7 +85,7 @@ class Highlighter:
     def spans(self, tree: Node) -> tuple[Span, ...]:
         """As `highlights` says."""
         found = set(self._of(tree)) if matches(tree, self._entry) else set()
-        return tuple(itertools.islice(_merged(sorted(found, key=_order)), SPANS))
+        return tuple(itertools.islice(_merged(sorted(found, key=_order)), self._most))
 
     def _of(self, node: Node) -> Iterator[Span]:
         """Of a node that holds for this document."""
@@ -111,7 +114,7 @@ class Highlighter:
         known = _WORD_FIELDS.get(field)
         if known:
             words = self._words_of(known)
-            found = itertools.islice(sorted(_stretches(node, words)), SPANS)
+            found = itertools.islice(sorted(_stretches(node, words)), self._most)
             yield from (Span(field=known, start=start, end=end) for start, end in words.spans(found))
 
     def _words_of(self, field: Field) -> _Words:

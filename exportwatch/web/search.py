@@ -24,6 +24,8 @@ LAST_PAGE: Final = 10_000 // PAGE
 """No index gives hits beyond the first 10,000."""
 _BEGINNING: Final = 180
 """Characters of a text shown where no evidence stands in it."""
+_SPANS: Final = 30
+"""More than a few snippets can show."""
 _COLUMN: Final = re.compile(r"query, column (\d+): (.*)", re.DOTALL)
 
 
@@ -47,6 +49,7 @@ class HitView:
     affected: tuple[str, ...]
     items: tuple[str, ...]
     highlights: tuple[Span, ...]
+    """The first of them."""
     claim: str
     """In English; empty for a document that is not about export control."""
     title_pieces: tuple[Piece, ...]
@@ -143,7 +146,7 @@ def _any(backends: Backends) -> bool:
 def _hit(hit: Hit, resolved: Resolved, query: str) -> HitView:
     classified = codec.CLASSIFIED.decode(hit.body)
     document, claims = classified.document, classified.claims
-    spans = highlights(resolved, classified)
+    spans = highlights(resolved, classified, _SPANS)
     return HitView(
         id=document.id,
         native_id=document.native_id,

@@ -90,6 +90,13 @@ def test_a_host_that_is_not_here_is_said(host: str) -> None:
         listen(host, 0)
 
 
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_hosts_as_urls_write_them() -> None:
     assert [shown(host) for host in ("127.0.0.1", "::1", "watch.example")] == ["127.0.0.1", "[::1]", "watch.example"]
 
