@@ -27,8 +27,9 @@ class Grammar(NamedTuple):
 
 _NEVER: Final = r"(?!)"
 _EN_VERB: Final = (
-    r"(?:impos|tighten|announc|introduc|bann|ban |bans |restrict|curb|eas(?:e|ed|ing)\b|lift|add(?:s|ed)|remov|exclud|"
-    r"intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stopp|strip)"
+    r"(?:impos|tighten|announc|introduc|bann|ban |bans |restrict|curb|eas(?:e|es|ed|ing)\b|lift|add(?:s|ed)|remov|"
+    r"exclud|intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stopp|strip|"
+    r"allow|permits?\b|authori[sz]|resum|loosen|relax)"
 )
 _EN_FUNCTION: Final = r"(?:the|an?|its|their|on|in|of|and|or|said|from|over|by|with|about) "
 _EN_OBJECT: Final = re.compile(r"\b(?:eas|tighten|lift|relax|loosen|impos|expand)(?:e|es|ed|s|ing)? (?:its |the )?\Z")
@@ -103,6 +104,7 @@ _ZH: Final = Grammar(
     re.compile(
         r"(?:政府|商务部|商務部|经济产业省|当局|方|[^。,;、]{0,6}部长?)?[^。,;]{0,8}"
         r"(?:宣布|决定|決定|同意|启动|拟|将|將|已|正式|扩大|擴大|收紧|收緊|放宽|放寬|修订|修訂|更新|推出|升级|升級|批准|泛化|滥用|濫用|通报|公布)"
+        r"|(?:政府|商务部|商務部)?(?:限制|禁止|允许|允許|准许|准許|叫停)[^。,;]{0,16}(?:出口|輸出)"
         r"|(?:两国|兩國)?[^。;]{0,16}同意[^。;]{0,20}管制|(?:、[^。,;]{1,6})?(?:对|針對|针对|對)[^。,;]{0,25}(?:管制|限制|禁令|“?芯片战|断供)|[^。,;]{0,4}(?:出口管制|出口管理)|[^。,;《》]{0,16}(?:条例|管理办法)"
     ),
 )
@@ -111,7 +113,8 @@ _LIST_GAP: Final = re.compile(
     r"(?:[\s,、，;；()（）\d]|\band\b|\bor\b|\bthe\b|\bof\b|people's republic|및|와|과|和|及|与|與|還有|·)*"
 )
 _HEADLINE: Final = re.compile(
-    r"[、,] ?[^。]{0,40}(?:規制|管制|制限|禁止|解除|緩和|強化|收紧|收緊|放宽|列入|규제|통제|제한)"
+    r"[、,] ?[^。]{0,40}(?:規制|管制|制限|禁止|解除|緩和|強化|厳格化|輸出を許可|收紧|收緊|放宽|列入|"
+    r"규제|통제|제한|수출을? ?(?:금지|차단|막|허용|재개))"
 )
 _NEW_LIST: Final = 24
 
@@ -131,8 +134,11 @@ def directions(reading: FieldReading, language: str) -> list[Direction]:
     chinese = language.startswith("zh")
     named = [found for found in reading.found if found.name.concept.kind == "jurisdiction"]
     roles = [_role(reading.scanned, found, grammar, chinese) for found in named]
+    heads = bool(named) and not roles[0] and _heads_the_line(reading.scanned, named)
+    if heads and roles[1:2] == ["affected"]:
+        roles[0] = "implementing"  # not a list: 米国、中国への輸出を禁止
     _share(reading.scanned, named, roles)
-    if named and not roles[0] and _heads_the_line(reading.scanned, named):
+    if heads and not roles[0] and not _listed(named):
         roles[0] = "implementing"
     return [Direction(found.name.concept.value, role, reading, found) for found, role in zip(named, roles, strict=True)]
 
@@ -158,9 +164,11 @@ def _role(scanned: str, found: Found, grammar: Grammar, chinese: bool) -> Role:
 
 def _heads_the_line(scanned: str, named: list[Found]) -> bool:
     """The actor of a headline, before a comma in place of its particle: 中国、ガリウムの輸出規制を強化."""
-    first = named[0]
-    listed = len(named) > 1 and named[1].start == first.end + 1
-    return first.start == 0 and not listed and bool(_HEADLINE.match(scanned, first.end))
+    return named[0].start == 0 and bool(_HEADLINE.match(scanned, named[0].end))
+
+
+def _listed(named: list[Found]) -> bool:
+    return len(named) > 1 and named[1].start == named[0].end + 1
 
 
 def _share(scanned: str, named: list[Found], roles: list[Role]) -> None:

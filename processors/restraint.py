@@ -7,17 +7,20 @@ speaks of no neighbouring matter (tariffs, imports, trade figures). Food, fuel a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from exportwatch.taxonomy import Taxonomy
-from processors.mentions import SENTENCE_END, CueHit, FieldReading, Found
+from processors.mentions import CueHit, FieldReading, Found
 
-_ENOUGH: Final = 3
+_ENOUGH: Final = 2
 _REACH: Final = {"en": 80}
 _REACH_EAST: Final = 28
 _SENTENCE: Final = 240
+# Unlike mentions.SENTENCE_END, not after a single letter: U.S. eases exports.
+_END: Final = re.compile(r"[。！？!?;；]|(?<!\b[a-z])\.(?=[\s\"'”’)]|$)")
 _AGAINST: Final = ("cue:neighbour", "cue:figures")
 _COMMODITIES: Final = "item:commodities"
 
@@ -74,9 +77,9 @@ def _within(places: Sequence[int], low: int, high: int) -> Sequence[int]:
 def _sentence(scanned: str, place: int) -> tuple[int, int]:
     """Bounds of the sentence around a place, no further than a long sentence reaches."""
     first = max(0, place - _SENTENCE)
-    for end in SENTENCE_END.finditer(scanned, first, place):
+    for end in _END.finditer(scanned, first, place):
         first = end.end()
-    end_after = SENTENCE_END.search(scanned, place, place + _SENTENCE)
+    end_after = _END.search(scanned, place, place + _SENTENCE)
     return first, end_after.end() if end_after else min(len(scanned), place + _SENTENCE)
 
 

@@ -161,3 +161,30 @@ def test_strange_texts_end_within_the_limits(text: str) -> None:
 
 def test_a_title_alone_is_a_document() -> None:
     assert claims("", "中国、ガリウムの輸出規制を強化").implementing == ("CN",)
+
+
+@pytest.mark.parametrize(
+    ("title", "action", "implementing", "affected"),
+    [
+        ("Japan tightens exports of hydrogen fluoride to Korea", "tighten", "JP", "KR"),
+        ("China restricts gallium exports", "tighten", "CN", ""),
+        ("China bans antimony exports to the US", "tighten", "CN", "US"),
+        ("China lifts ban on gallium exports to the US", "ease", "CN", "US"),
+        ("China eases exports of rare earth magnets", "ease", "CN", ""),
+        ("US approves exports of AI chips to the UAE", "license", "US", "AE"),
+        ("日本、韓国へのフッ化水素の輸出を厳格化", "tighten", "JP", "KR"),
+        ("米国、中国へのAI半導体の輸出を禁止", "tighten", "US", "CN"),
+        ("중국, 갈륨 수출 제한", "tighten", "CN", ""),
+        ("미국, 중국에 AI 반도체 수출 차단", "tighten", "US", ""),
+        ("中国限制镓出口", "tighten", "CN", ""),
+        ("美国限制对华芯片出口", "tighten", "US", "CN"),
+        ("中国放宽稀土出口", "ease", "CN", ""),
+        ("中國限制鎵出口", "tighten", "CN", ""),
+        ("美國禁止對中出口AI晶片", "tighten", "US", "CN"),
+    ],
+)
+def test_a_headline_alone_says_what_who_and_whom(title: str, action: str, implementing: str, affected: str) -> None:
+    found = claims("", title)
+    assert found.actions[0] == action
+    assert (" ".join(found.implementing), " ".join(found.affected)) == (implementing, affected)
+    assert found.items

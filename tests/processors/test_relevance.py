@@ -88,6 +88,7 @@ def test_a_name_in_the_title_speaks_louder_than_one_far_down() -> None:
         "Washington allows Nvidia to export advanced computing chips to China",
         "METI will require individual licences for exports of hydrogen fluoride.",
         "China lifts ban on gallium exports",
+        "U.S. eases rules on exports of satellites",
         "中国、ガリウムの輸出を制限",
         "日本、韓国へのフッ化水素の輸出を厳格化",
         "米国、中国へのAI半導体の輸出を許可",
@@ -134,6 +135,11 @@ def test_restrained_exports_of_a_controlled_item(headline: str, field: str) -> N
         "中国5月镓出口同比增长20%",
         "尽管美国限制，中国芯片出口同比增长",
         "儘管美國限制，台灣半導體出口年增20%",
+        # Support of exports.
+        "Japan approves subsidies to boost semiconductor exports",
+        "US approves free trade deal, boosting Korea's semiconductor exports",
+        "한국, 반도체 수출 지원 위해 규제 완화",
+        "中国批准补贴，支持芯片出口",
         # Tariffs and imports.
         "EU tariffs on Chinese graphite exports",
         "US tariffs curb Korea's semiconductor exports",
