@@ -18,7 +18,7 @@ import msgspec
 
 from exportwatch import codec
 from exportwatch.blobs import Blobs
-from exportwatch.bus import RELEASES, Producer
+from exportwatch.bus import RELEASES, Producer, check_size
 from exportwatch.clock import Clock
 from exportwatch.errors import BadRecord, Retryable
 from exportwatch.faults import Faults
@@ -150,6 +150,9 @@ class Publisher:
         known = self._known([draft.id for draft in run.drafts])
         for draft in run.drafts:
             self._one(draft, run, known)
+        # Only now, so that Blobs that are away leave nothing half queued.
+        for release, record in run.sends:
+            self._producer.send(RELEASES, release.key, record, partition_by=release.id)
         self._faults.point("after-send")
         self._producer.flush()
         self._faults.point("after-flush")
@@ -183,10 +186,13 @@ class Publisher:
         observed = run.observed if state.seen is None else max(run.observed, state.seen.observed + 1)
         try:
             release = release_of(draft, self._body(draft), observed, run.origin, hashed)
-            self._producer.send(RELEASES, release.key, codec.RELEASE.encode(release), partition_by=release.id)
+            record = codec.RELEASE.encode(release)
+            if too_large := check_size(RELEASES, release.key, record):
+                raise BadRecord(too_large)
         except BadRecord as error:
             run.reject(draft, str(error))
             return
+        run.sends.append((release, record))
         run.count(draft, "new" if state.seen is None else "changed")
         state.seen, state.dirty = Seen(hashed, observed), True
 
@@ -210,10 +216,11 @@ class _Run:
         self.drafts = drafts
         self.conflicts: set[str] = set()
         self.ended = False
+        self.sends: list[tuple[Release, bytes]] = []
         self._outcomes: list[tuple[str, str | Rejection]] = []
 
     def begin(self) -> None:
-        self._outcomes, self.conflicts, self.ended = [], set(), False
+        self.sends, self._outcomes, self.conflicts, self.ended = [], [], set(), False
 
     def count(self, draft: Draft, outcome: str) -> None:
         self._outcomes.append((draft.id, outcome))

@@ -37,7 +37,7 @@ class Brake:
         self._last = ""
         self._suspected: set[str] = set()
 
-    def saw(self, publisher: str, rejection: str, *, bug: bool = False) -> None:
+    def saw(self, publisher: str, rejection: str, bug: bool = False) -> None:
         """`rejection` is the reason, or empty for a record that passed. Raises Stopped when it is enough."""
         self._bugs = self._bugs + 1 if bug else 0
         self._window.append(publisher if rejection else "")

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from exportwatch.clock import rfc3339
-
 DAY = 24 * 60 * 60 * 1000
 
 RELEASES = "releases"
@@ -98,7 +96,8 @@ class PartitionState:
     def lag(self, group: str) -> int:
         """Records the group has still to read."""
         committed = self.committed[group]
-        return self.end - (self.begin if committed is None else max(committed, self.begin))
+        # Ends and commits are read one after the other: a group may by then have passed the end that was read.
+        return max(0, self.end - (self.begin if committed is None else max(committed, self.begin)))
 
 
 class Producer(Protocol):
@@ -108,7 +107,7 @@ class Producer(Protocol):
         """Queue one record; records with equal `partition_by` keep their order.
 
         Raises BadRecord when key and value together exceed the topic's `record_bytes`, Retryable when the log
-        cannot take it now.
+        cannot take it now; nothing sent since the last flush is then still on its way.
         """
         ...
 
@@ -207,18 +206,14 @@ def check_size(topic: str, key: str, value: bytes | None) -> str | None:
     return None if size <= limit else f"record of {size:,} bytes is over the limit of {limit:,} for topic {topic}"
 
 
-def gone(group: str, place: TopicPartition, committed: int, begin: int, end: int, committed_at: int | None) -> str:
-    """Why a group whose next offset lies outside the log must stop, and what to do. The same on every backend.
-
-    `committed_at` is the time of the group's last commit in milliseconds, if known.
-    """
+def gone(group: str, place: TopicPartition, committed: int, begin: int, end: int) -> str:
+    """Why a group whose next offset lies outside the log must stop, and what to do. The same on every backend."""
     where = f"group {group} reads {place.topic} partition {place.partition} next from offset {committed}"
     if committed > end:
         return f"{where}, but the log ends at {end}: it was replaced. Restore it, or run `exportwatch replay`"
-    day = rfc3339(committed_at)[:10] if committed_at is not None else "DATE"
     remedy = {
         RELEASES: "The archive was cut by hand: restore it from a backup, or collect and import again",
-        DOCUMENTS: f"Bring them back with `exportwatch replay --from {day}`",
-        ALERTS: f"Find them again with `exportwatch replay --from {day}`",
+        DOCUMENTS: "Bring them back with `exportwatch replay`",
+        ALERTS: "What they would have sent is not sent any more; go on with `exportwatch replay`",
     }.get(place.topic, "Go on without them with `exportwatch replay`")
     return f"{where}, but the log begins at {begin}: {begin - committed:,} records are gone. {remedy}"

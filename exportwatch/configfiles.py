@@ -23,4 +23,7 @@ def shipped() -> Path:
 def files(kind: str, data: Path) -> list[Path]:
     """The TOML files of `config/<kind>`, then those of `DATA/config/<kind>`, each group by name."""
     folders = (shipped() / kind, data / "config" / kind)
-    return [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.toml"))]
+    try:
+        return [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.toml"))]
+    except OSError as error:
+        raise Misconfigured(f"cannot read {error.filename}: {error.strerror}") from error

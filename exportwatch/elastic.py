@@ -21,6 +21,7 @@ import elasticsearch
 import msgspec
 
 from exportwatch.errors import BadRecord, ExportwatchError, Misconfigured, Retryable
+from exportwatch.settings import shown
 
 REQUEST_SECONDS: Final = 30.0
 PATIENCE_SECONDS: Final = 9.0
@@ -270,7 +271,7 @@ def connect(
     except ValueError:
         port = None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port:
-        raise Misconfigured(f"{_shown(url)} is not an Elasticsearch address such as http://localhost:9200")
+        raise Misconfigured(f"{shown(url)} is not an Elasticsearch address such as http://localhost:9200")
     user = (username or unquote(parts.username or ""), password or unquote(parts.password or ""))
     options: dict[str, Any] = {"ca_certs": ca} if ca else {}
     if ca and not Path(ca).is_file():
@@ -289,8 +290,8 @@ def connect(
             **options,
         )
     except (ValueError, OSError) as error:
-        raise Misconfigured(f"cannot use Elasticsearch at {_shown(url)}: {error}") from error
-    return Client(library, _shown(url), sleep)
+        raise Misconfigured(f"cannot use Elasticsearch at {shown(url)}: {error}") from error
+    return Client(library, shown(url), sleep)
 
 
 def translate(error: Exception, url: str) -> ExportwatchError:
@@ -330,12 +331,6 @@ def _reason(error: elastic_transport.ApiError) -> str:
         causes = detail.get("root_cause") or [detail]
         return f"{error.meta.status} {causes[0].get('type', '')}: {causes[0].get('reason', '')}"[:1000]
     return f"{error.meta.status} {error.message}"[:1000]
-
-
-def _shown(url: str) -> str:
-    """Without user and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _mapping_version(index: str) -> str:

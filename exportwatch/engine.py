@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from exportwatch import codec
 from exportwatch.blobs import Blobs
 from exportwatch.brake import Brake, publisher_of
-from exportwatch.bus import DEAD_LETTERS, Consumer, Producer, Record, TopicPartition
+from exportwatch.bus import DEAD_LETTERS, Consumer, Producer, Record, TopicPartition, check_size
 from exportwatch.clock import Clock
 from exportwatch.errors import BadRecord, ExportwatchError, Retryable, Stopped
 from exportwatch.faults import Faults
@@ -25,6 +25,9 @@ from exportwatch.model import INLINE_BYTES, DeadLetter
 
 LONE_ATTEMPTS: Final = 10
 """A record refused this often while others pass is a bad record."""
+MOST_LONE: Final = 3
+"""More than so many refused at once are an overload, to be waited out."""
+_WITNESS_BYTES: Final = 64 * 1024
 SAY_EVERY: Final = 30.0
 _ALIVE_EVERY: Final = 5.0
 _POLL_SECONDS, _POLL_SECONDS_ONCE, _ASK_EVERY = 1.0, 0.2, 1.0
@@ -91,7 +94,10 @@ class Stage(Protocol):
 
 
 def each(function: Callable[[Record], Outcome], records: Iterable[Record], waiting: Waiting) -> list[Outcome]:
-    """Run a function of one record over a batch; its errors become outcomes, also those nobody expected."""
+    """Run a function of one record over a batch; its errors become outcomes, also those nobody expected.
+
+    Retryable goes through: what one record needs is away for all, and is waited for.
+    """
     outcomes: list[Outcome] = []
     for record in records:
         waiting()
@@ -99,8 +105,6 @@ def each(function: Callable[[Record], Outcome], records: Iterable[Record], waiti
             outcomes.append(function(record))
         except BadRecord as error:
             outcomes.append(Rejected(str(error)))
-        except Retryable as error:
-            outcomes.append(Again(str(error)))
         except ExportwatchError:
             raise
         except Exception as error:  # a bug must cost one dead letter, not the worker; the brake stops an epidemic
@@ -173,6 +177,8 @@ class Worker:
         self._stopping = False
         self._alive_at = clock.monotonic()
         self._lost: frozenset[TopicPartition] = frozenset()
+        self._witness: Record | None = None
+        """A small record that passed: whether it passes again tells a bad record from an overload."""
 
     def stop(self) -> None:
         """Ask the loop to finish its batch, commit and return. Safe in a signal handler."""
@@ -212,13 +218,16 @@ class Worker:
     def _settle(self, batch: _Batch) -> bool:
         """Run the stage until every record has an outcome; False when asked to stop before that."""
         pauses = _Pauses(self._stage.name, self._clock, self._jitter)
+        refused = False
         while pending := batch.pending():
+            tried = [self._witness, *pending] if refused and self._witness else pending
             try:
-                outcomes = self._stage.run(pending, self._waiting)
+                outcomes = self._stage.run(tried, self._waiting)
             except Retryable as error:
                 reason = str(error)
             else:
-                reason = self._take(batch, pending, outcomes)
+                reason = self._take(batch, tried, outcomes)
+                refused = True
             self._drop_lost(batch)
             if not batch.pending():
                 return True
@@ -229,28 +238,28 @@ class Worker:
             self._drop_lost(batch)
         return True
 
-    def _take(self, batch: _Batch, tried: list[Record], outcomes: list[Outcome]) -> str:
-        """Settle what can be settled; returns why the rest could not."""
-        refused = [(r, o) for r, o in zip(tried, outcomes, strict=True) if isinstance(o, Again)]
-        for record, outcome in zip(tried, outcomes, strict=True):
-            if not isinstance(outcome, Again):
+    def _take(self, batch: _Batch, tried: Sequence[Record], outcomes: Sequence[Outcome]) -> str:
+        """Settle what can be settled; returns why the rest could not. `tried` may begin with the witness."""
+        pairs = list(zip(tried, outcomes, strict=True))
+        passed = [record for record, outcome in pairs if isinstance(outcome, Sent)]
+        refused = [(record, outcome) for record, outcome in pairs if isinstance(outcome, Again)]
+        for record, outcome in pairs:
+            if record is not self._witness and not isinstance(outcome, Again):
                 batch.settle(record, outcome)
-        # All of several refused is an overload, to be waited out. One refused alone can be the record itself.
-        if len(refused) < len(batch.records) or len(batch.records) == 1:
+        if passed and len(refused) <= MOST_LONE:
             for record, again in refused:
-                if batch.attempt(record) >= LONE_ATTEMPTS:
+                if record is not self._witness and batch.attempt(record) >= LONE_ATTEMPTS:
                     reason = f"refused {LONE_ATTEMPTS} times while others passed: {again.reason}"
                     batch.settle(record, Rejected(reason))
+        small = [record for record in passed if record.value and len(record.value) <= _WITNESS_BYTES]
+        self._witness = small[0] if small else self._witness
         return refused[0][1].reason if refused else ""
 
     def _deliver(self, batch: _Batch) -> bool:
         """Send every outcome in order and flush, again as a whole until acknowledged; False when asked to stop."""
         if self._brake:
             for record in batch.records:
-                outcome = batch.outcome(record)
-                rejected = outcome if isinstance(outcome, Rejected) else None
-                publisher = (rejected.publisher if rejected else "") or publisher_of(record.key)
-                self._brake.saw(publisher, rejected.reason if rejected else "", bug=bool(rejected and rejected.bug))
+                self._brake.saw(*verdict(record, batch.outcome(record)))
         pauses = _Pauses("the log", self._clock, self._jitter)
         while batch.records:
             try:
@@ -268,28 +277,32 @@ class Worker:
         return True
 
     def _send(self, batch: _Batch) -> None:
-        for record in batch.records:
-            outcome = batch.outcome(record)
-            assert outcome is not None
-            assert not isinstance(outcome, Again)
+        # All is made before anything is sent: what can fail here must not leave half a batch queued.
+        sends = [send for record in batch.records for send in self._sends(batch, record)]
+        for send in sends:
             try:
-                for send in outcome.sends:
-                    self._producer.send(send.topic, send.key, send.value, partition_by=send.partition_by)
-            except BadRecord as error:  # too large for the next topic
-                outcome = Rejected(str(error))
-                batch.settle(record, outcome)
-            if isinstance(outcome, Rejected):
-                self._send_dead_letter(record, outcome.reason)
+                self._producer.send(send.topic, send.key, send.value, partition_by=send.partition_by)
+            except BadRecord as error:
+                raise Stopped(f"the topic {send.topic} refuses the record {send.key}: {error}") from error
 
-    def _send_dead_letter(self, record: Record, reason: str) -> None:
+    def _sends(self, batch: _Batch, record: Record) -> list[Send]:
+        outcome = batch.outcome(record)
+        assert outcome is not None
+        assert not isinstance(outcome, Again)
+        for send in outcome.sends:
+            if too_large := check_size(send.topic, send.key, send.value):
+                outcome = Rejected(too_large)
+                batch.settle(record, outcome)
+                break
+        letters = [self._letter(record, outcome.reason)] if isinstance(outcome, Rejected) else []
+        return [*outcome.sends, *letters]
+
+    def _letter(self, record: Record, reason: str) -> Send:
         log.warning(
             "%s: dead letter %s/%d/%d %s: %s", self._stage.name, *record.place, record.offset, record.key, reason
         )
         letter = dead_letter(record, stage=self._stage.name, reason=reason, at=self._clock.now(), blobs=self._blobs)
-        try:
-            self._producer.send(DEAD_LETTERS, letter.id, codec.DEAD_LETTER.encode(letter), partition_by=letter.id)
-        except BadRecord as error:
-            raise Stopped(f"the dead-letter topic refuses the record at {letter.id}: {error}") from error
+        return Send(DEAD_LETTERS, letter.id, codec.DEAD_LETTER.encode(letter), letter.id)
 
     def _count(self, batch: _Batch) -> None:
         names = {Sent: "records_sent", Filtered: "records_filtered", Rejected: "records_dead_lettered"}
@@ -366,6 +379,13 @@ class _Pauses:
             self._since, self._pause = None, _FIRST_PAUSE
 
 
+def verdict(record: Record, outcome: Outcome | None) -> tuple[str, str, bool]:
+    """What the brake sees of a record: its publisher, why it was rejected (empty: it was not), whether by a bug."""
+    if not isinstance(outcome, Rejected):
+        return publisher_of(record.key), "", False
+    return outcome.publisher or publisher_of(record.key), outcome.reason, outcome.bug
+
+
 def dead_letter(record: Record, *, stage: str, reason: str, at: int, blobs: Blobs) -> DeadLetter:
     """The letter of a record; a large original goes to Blobs, so that a letter always fits its topic."""
     original = record.value or b""
@@ -380,6 +400,7 @@ def dead_letter(record: Record, *, stage: str, reason: str, at: int, blobs: Blob
         reason=reason[:2000],
         at=at,
         original=original if inline else None,
+        purge=record.value is None,
         sha256=sha256,
         size=len(original),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,18 +31,29 @@ def acquire(folder: Path, name: str) -> IO[str]:
     except OSError as error:
         raise Misconfigured(f"cannot write the lock {path}: {error.strerror}") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(handle)
     except BlockingIOError as error:
         handle.seek(0)
         holder = handle.read(200).strip() or "another process"
         handle.close()
         message = f"role {name} of {folder} is held by {holder}; stop it first, or use another --data"
         raise Held(message, holder) from error
-    handle.seek(0)
-    handle.truncate()
-    handle.write(f"process {os.getpid()}\n")
-    handle.flush()
+    with contextlib.suppress(OSError):  # a full disk: the lock holds all the same, only without its holder's name
+        os.ftruncate(handle.fileno(), 0)
+        os.write(handle.fileno(), f"process {os.getpid()}\n".encode())
     return handle
+
+
+def _lock(handle: IO[str]) -> None:
+    """Take the lock; somebody who only looks whether it is free holds it for a moment, and is waited for."""
+    for pause in (0.01, 0.05, 0.1, 0.2, None):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if pause is None:
+                raise
+            time.sleep(pause)
 
 
 @contextmanager
@@ -56,9 +69,15 @@ def held(folder: Path, name: str) -> Iterator[None]:
 def holder(folder: Path, name: str) -> str:
     """Who holds the lock just now (`process 123`); empty for nobody."""
     try:
-        acquire(folder, name).close()
-    except Held as error:
-        return error.holder
+        with (folder / "locks" / name).open("r", encoding="utf-8") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return handle.read(200).strip() or "another process"
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Misconfigured(f"cannot read the lock {name} of {folder}: {error.strerror}") from error
     return ""
 
 

@@ -295,6 +295,8 @@ class DeadLetter:
     """The record's own bytes; None: they lie in Blobs under `sha256`."""
     sha256: str = ""
     size: int = 0
+    purge: bool = False
+    """The record's value was null."""
 
     @property
     def id(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Setting:
     secret: bool = False
     hidden: bool = False
     minimum: float | None = None
+    pattern: str = ""
+    """A regular expression for the whole value; `help` says it in words."""
 
     @property
     def env(self) -> str:
@@ -48,7 +51,13 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("index", str, "sqlite:", "The search index: sqlite: (in DATA) or http(s)://elasticsearch:9200."),
     Setting("store", str, "sqlite:", "Small durable state: sqlite: (in DATA) or http(s)://elasticsearch:9200."),
     Setting("blobs", str, "file:", "Large originals by hash: file: (in DATA), file:///folder or s3://bucket/prefix."),
-    Setting("namespace", str, "exportwatch", "Prefix of all topic, group and index names."),
+    Setting(
+        "namespace",
+        str,
+        "exportwatch",
+        "Prefix of all topic, group and index names: small letters, digits, ._-; at most 64.",
+        pattern="[a-z0-9][a-z0-9._-]{0,63}",
+    ),
     Setting("elasticsearch_username", str, "", "User for Elasticsearch."),
     Setting("elasticsearch_password", str, "", "Password for Elasticsearch.", secret=True),
     Setting("elasticsearch_ca", str, "", "PEM file of the authority that signed Elasticsearch's certificate."),
@@ -128,7 +137,7 @@ class Settings:
     def shown(self) -> dict[str, str]:
         """Name -> value for people; secrets masked."""
         return {
-            s.name: ("***" if s.secret and getattr(self, s.name) else str(getattr(self, s.name)))
+            s.name: ("***" if s.secret and getattr(self, s.name) else shown(str(getattr(self, s.name))))
             for s in TABLE
             if not s.hidden
         }
@@ -139,6 +148,11 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{k}={v!r}' for k, v in self.shown().items())})"
+
+
+def shown(url: str) -> str:
+    """A URL as it may be shown: without user name and password."""
+    return re.sub(r"(?<=//)[^/]*@", "***@", url)
 
 
 def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -195,6 +209,8 @@ def _convert(setting: Setting, value: Any, where: str) -> str | int | float:
         raise Misconfigured(f"{where}: {value!r} is not {_KINDS[setting.type]}")
     if setting.minimum is not None and float(converted) < setting.minimum:
         raise Misconfigured(f"{where}: {value} is below the minimum of {setting.minimum:g}")
+    if setting.pattern and not re.fullmatch(setting.pattern, str(converted)):
+        raise Misconfigured(f"{where}: {value!r}: {setting.help}")
     return converted
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Final, Protocol
@@ -163,10 +164,11 @@ def catch_up(
     """
     children: dict[str, Child] = {}
     asked: dict[str, float] = {}
+    deaths: Counter[str] = Counter()
     try:
         while not _caught_up(operator, progress):
             for role in PIPELINE:
-                _keep_running(role.name, children, asked, settings, embedded)
+                _keep_running(role.name, children, asked, deaths, settings, embedded)
             time.sleep(every)
     finally:
         stop(children.values())
@@ -183,7 +185,12 @@ def _caught_up(operator: Operator, progress: Callable[[dict[str, int]], None]) -
 
 
 def _keep_running(
-    role: str, children: dict[str, Child], asked: dict[str, float], settings: Settings, embedded: bool
+    role: str,
+    children: dict[str, Child],
+    asked: dict[str, float],
+    deaths: Counter[str],
+    settings: Settings,
+    embedded: bool,
 ) -> None:
     child = children.get(role)
     if child is not None:
@@ -194,7 +201,11 @@ def _keep_running(
         if code == 2 and (not embedded or locks.free(settings.folder, role)):
             raise Misconfigured(f"{role} could not start (see above)")
         if code in (1, STOPPED_CODE):
-            raise Stopped(f"{role} stopped (see above); nothing is lost, run it again when that is mended")
+            raise Stopped(f"{role} stopped (see above); run it again when that is mended")
+        deaths[role] += 1
+        log.warning("%s %s", role, _how(code))
+        if deaths[role] >= _MOST_DEATHS:
+            raise Stopped(f"{role} {_how(code)}, {_MOST_DEATHS} times; is there enough memory?")
     if time.monotonic() - asked.get(role, -60.0) < 1.0:
         return
     asked[role] = time.monotonic()
@@ -202,6 +213,7 @@ def _keep_running(
         children[role] = Child(role, settings)
 
 
+_MOST_DEATHS: Final = 20
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 _HEALTHY_SECONDS: Final = 60.0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from exportwatch import codec
 from exportwatch.bus import Record
 from exportwatch.engine import Again, Filtered, Outcome, Rejected, Sent, Waiting
-from exportwatch.errors import BadRecord
+from exportwatch.errors import BadRecord, ExportwatchError
 from exportwatch.index import Entry, Index, PutResult
 from exportwatch.query.fields import prepare
 from exportwatch.taxonomy import Taxonomy
+
+log = logging.getLogger("exportwatch")
 
 
 class Search:
@@ -36,6 +39,11 @@ class Search:
                 entries[number] = prepare(classified, self._taxonomy, body=record.value)
             except BadRecord as error:
                 outcomes[number] = Rejected(str(error))
+            except ExportwatchError:
+                raise
+            except Exception as error:  # as engine.each: a bug costs one dead letter, not the worker
+                log.exception("%s %d@%d: unexpected error", record.topic, record.partition, record.offset)
+                outcomes[number] = Rejected(f"unexpected {type(error).__name__}: {error}", bug=True)
         # Versions order puts and purges of one id, whichever is applied first.
         put = self._index.put(list(entries.values())) if entries else []
         deleted = self._index.delete(list(purges.values())) if purges else []

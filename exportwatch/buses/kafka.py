@@ -254,6 +254,14 @@ class LogProducer:
     def send(self, topic: str, key: str, value: bytes | None, *, partition_by: str) -> None:
         if reason := check_size(topic, key, value):
             raise BadRecord(reason)
+        try:
+            self._send(topic, key, value, partition_by)
+        except ExportwatchError:
+            if self._kafka is not None:
+                self._abandon()
+            raise
+
+    def _send(self, topic: str, key: str, value: bytes | None, partition_by: str) -> None:
         kafka = self._open()
         name = self._brokers.name(topic)
         with self._brokers.errors():
@@ -371,9 +379,7 @@ class LogConsumer:
         begin = kafka.beginning_offsets([place])[place]
         end = kafka.end_offsets([place])[place]
         if not begin <= offset <= end:
-            committed = kafka.committed(place, metadata=True, timeout_ms=round(COMMIT_SECONDS * 1000))
-            committed_at = int(committed.metadata) if committed and committed.metadata.isdigit() else None
-            raise Stopped(gone(self._group, self._brokers.ours(place), offset, begin, end, committed_at))
+            raise Stopped(gone(self._group, self._brokers.ours(place), offset, begin, end))
 
     def _check_away(self, kafka: Any, heard: bool) -> None:
         """kafka-python's poll returns empty while the brokers are away, for ever."""

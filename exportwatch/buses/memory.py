@@ -129,7 +129,7 @@ class MemoryConsumer:
         if position is None:
             return log.begin
         if not log.begin <= position <= log.end:
-            raise Stopped(gone(self._group, place, position, log.begin, log.end, None))
+            raise Stopped(gone(self._group, place, position, log.begin, log.end))
         return position
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> frozenset[TopicPartition]:

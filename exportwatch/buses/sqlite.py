@@ -118,6 +118,8 @@ class _File:
             raise self._translated(error) from error
         except FileNotFoundError as error:
             raise Misconfigured(f"there is no folder {self.path.parent}") from error
+        except PermissionError as error:
+            raise Misconfigured(f"{self.path}: {error.strerror}; run as its owner, or choose another --data") from error
         except OSError as error:
             raise Retryable(f"{self.path}: {error}") from error
 
@@ -354,13 +356,13 @@ class SqliteConsumer:
         if bounds is None:
             return None
         begin, end = bounds
-        query = 'SELECT next, time FROM commits WHERE "group" = ? AND topic = ?'
-        committed, committed_at = connection.execute(query, (self._group, self._topic)).fetchone() or (None, None)
+        query = 'SELECT next FROM commits WHERE "group" = ? AND topic = ?'
+        (committed,) = connection.execute(query, (self._group, self._topic)).fetchone() or (None,)
         position = committed if self._position is None else self._position
         if position is None:
             return begin
         if not begin <= position <= end:
-            raise Stopped(gone(self._shown, self._place, position, begin, end, committed_at))
+            raise Stopped(gone(self._shown, self._place, position, begin, end))
         return int(position)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> frozenset[TopicPartition]:

@@ -86,6 +86,7 @@ class Program(click.Group):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
+        _mend_streams()
         try:
             result = super().main(args, prog_name or "exportwatch", complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
@@ -97,11 +98,23 @@ class Program(click.Group):
             # The reader has seen enough. Nothing may be written when the interpreter closes standard output.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except OSError as error:  # mostly of standard output: the disk behind it is full
+            _fail(f"{error.filename or 'standard output'}: {error.strerror or error}", 1)
         except Stopped as error:
             _stopped(str(error), self.when_stopped)
         except ExportwatchError as error:
             _fail(str(error), 2 if isinstance(error, Misconfigured | Retryable) else 1)
         sys.exit(result if isinstance(result, int) else 0)
+
+
+def _mend_streams() -> None:
+    """Standard streams that are closed lead nowhere; ones that are not UTF-8 show what they cannot as escapes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
+        elif stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(message: str, code: int) -> NoReturn:

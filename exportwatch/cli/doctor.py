@@ -15,7 +15,7 @@ from exportwatch.bus import DEAD_LETTERS
 from exportwatch.cli import pass_settings
 from exportwatch.cli.console import line, print_json
 from exportwatch.errors import ExportwatchError
-from exportwatch.settings import Settings
+from exportwatch.settings import Settings, shown
 from exportwatch.supervise import lags
 from exportwatch.wiring import Wiring
 
@@ -94,10 +94,10 @@ def _log(wiring: Wiring) -> Finding:
     states = wiring.bus.operator().state()
     if not states:
         return Finding(
-            "log", "ok", f"{wiring.settings.bus} answers; no topics yet, the first worker or import makes them"
+            "log", "ok", f"{shown(wiring.settings.bus)} answers; no topics yet, the first worker or import makes them"
         )
     waiting = ", ".join(f"{number:,} to {role}" for role, number in lags(states).items())
-    return Finding("log", "ok", f"{wiring.settings.bus} answers; {waiting}")
+    return Finding("log", "ok", f"{shown(wiring.settings.bus)} answers; {waiting}")
 
 
 def _dead_letters(wiring: Wiring) -> Finding:
@@ -113,12 +113,12 @@ def _index(wiring: Wiring) -> Finding:
     from exportwatch.query.tree import Everything
 
     total = wiring.index.search(Everything(), limit=1).total
-    return Finding("index", "ok", f"{wiring.settings.index} answers; {total:,} documents")
+    return Finding("index", "ok", f"{shown(wiring.settings.index)} answers; {total:,} documents")
 
 
 def _store(wiring: Wiring) -> Finding:
     wiring.store.get_many(["doctor"])
-    return Finding("store", "ok", f"{wiring.settings.store} answers")
+    return Finding("store", "ok", f"{shown(wiring.settings.store)} answers")
 
 
 CHECKS: dict[str, Callable[[Wiring], Finding]] = {

@@ -31,20 +31,27 @@ def import_(settings: Settings, paths: tuple[Path, ...], wait: bool, as_json: bo
     Importing the same again changes nothing. Exit code 1 if anything was rejected; the rest is in.
     """
     for path in paths:
-        if not path.exists():
-            raise Misconfigured(f"{path}: no such file or folder")
+        _check(path)
     wiring = Wiring(settings)
     try:
         counts = _import(wiring, paths)
-        if wait:
-            wait_until_searchable(wiring)
+        try:
+            if wait:
+                wait_until_searchable(wiring)
+        finally:  # what is in, is in, also when it cannot be searched yet
+            print_json(counts) if as_json else print(", ".join(f"{n} {name}" for name, n in counts.items()))
     finally:
         wiring.close()
-    if as_json:
-        print_json(counts)
-    else:
-        print(", ".join(f"{number} {name}" for name, number in counts.items()))
     return 1 if counts["rejected"] else 0
+
+
+def _check(path: Path) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise Misconfigured(f"{path}: no such file or folder") from error
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}") from error
 
 
 def _import(wiring: Wiring, paths: tuple[Path, ...]) -> dict[str, int]:
@@ -103,6 +110,7 @@ def wait_until_searchable(wiring: Wiring) -> None:
     """Run the roles that nobody holds until the log is worked off, then refresh the index."""
     operator = wiring.bus.operator()
     wiring.closing.callback(operator.close)
+    wiring.index.refresh()  # a person is told at once that the index is away; later the roles wait for it
     with progress("making searchable") as bar:
         catch_up(operator, wiring.settings, embedded=wiring.embedded, progress=lambda lag: _show(bar, lag))
     wiring.index.refresh()

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 import click
 
 from exportwatch import codec
+from exportwatch.brake import Brake
 from exportwatch.bus import DEAD_LETTERS, RELEASES, Operator, PartitionState, Producer, Record, TopicPartition
 from exportwatch.cli import pass_settings
 from exportwatch.cli.console import print_json, progress
 from exportwatch.cli.importing import wait_until_searchable
 from exportwatch.clock import day_start
-from exportwatch.engine import Again, Outcome, Rejected, Send, dead_letter
+from exportwatch.engine import Again, Outcome, Rejected, Send, dead_letter, verdict
 from exportwatch.errors import BadRecord, Misconfigured, Retryable
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
@@ -25,15 +26,23 @@ _CHUNK = 200
 @click.option("--publisher", help="Only releases of this publisher.")
 @click.option("--from", "since", metavar="DATE", help="Only releases observed on or after this day (UTC).")
 @click.option("--dead-letters", is_flag=True, help="Instead, put every dead letter back where it came from.")
+@click.option("--no-brake", is_flag=True, help="Go on however many records end as dead letters.")
 @click.option("--wait", is_flag=True, help="Return when the results are searchable.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as a JSON object.")
 @pass_settings
 def replay(
-    settings: Settings, publisher: str | None, since: str | None, dead_letters: bool, wait: bool, as_json: bool
-) -> None:
+    settings: Settings,
+    publisher: str | None,
+    since: str | None,
+    dead_letters: bool,
+    no_brake: bool,
+    wait: bool,
+    as_json: bool,
+) -> int:
     """Send releases through the present rules again (origin replay), so that new rules apply to old documents.
 
-    Running workers keep the rules they started with: restart them after an edit of the taxonomy.
+    Running workers keep the rules they started with: restart them after an edit of the taxonomy. A replay of
+    everything also lets a group go on whose next records are gone from the log. Exit code 1 if anything was rejected.
     """
     try:
         observed_from = day_start(since) if since else 0
@@ -47,17 +56,20 @@ def replay(
         if dead_letters:
             counts = {"replayed": _resend(wiring, operator, producer)}
         else:
-            _skip_gone(operator)
-            counts = _Replay(wiring, producer, publisher, observed_from).run(operator)
+            brake = None if no_brake else Brake()
+            counts = _Replay(wiring, producer, publisher, observed_from, brake).run(operator)
+            if not (publisher or since):
+                _skip_gone(operator)
         if wait:
             wait_until_searchable(wiring)
     finally:
         wiring.close()
     print_json(counts) if as_json else print(", ".join(f"{n} {name}" for name, n in counts.items()))
+    return 1 if counts.get("rejected") else 0
 
 
 def _skip_gone(operator: Operator) -> None:
-    """Let groups go on whose next record is gone from the log: what they miss, the replay brings again."""
+    """Let groups go on whose next record is gone from the log: what they missed, the replay has brought again."""
     for group in sorted({group for state in operator.state() for group in _outside(state)}):
         gone = operator.skip_gone(group)
         print(
@@ -77,8 +89,11 @@ def _outside(state: PartitionState) -> list[str]:
 class _Replay:
     """Reads releases without a group, runs the stage of `process` on them and sends what comes out."""
 
-    def __init__(self, wiring: Wiring, producer: Producer, publisher: str | None, observed_from: int) -> None:
+    def __init__(
+        self, wiring: Wiring, producer: Producer, publisher: str | None, observed_from: int, brake: Brake | None
+    ) -> None:
         self._wiring = wiring
+        self._brake = brake
         self._stage = wiring.process(origin="replay")
         self._producer = producer
         self._publisher = publisher
@@ -110,6 +125,8 @@ class _Replay:
             if isinstance(outcome, Again):
                 raise Retryable(f"{record.key}: {outcome.reason}; run the replay again")
             sends += outcome.sends
+            if self._brake:
+                self._brake.saw(*verdict(record, outcome))
             if isinstance(outcome, Rejected):
                 self._counts["rejected"] += 1
                 sends.append(self._letter(record, outcome.reason))
@@ -157,7 +174,7 @@ def _resend(wiring: Wiring, operator: Operator, producer: Producer) -> int:
             letter = codec.DEAD_LETTER.decode(record.value)
             original = wiring.blobs.get(letter.sha256) if letter.original is None else letter.original
             by = letter.key.rpartition("@")[0] if letter.topic == RELEASES else letter.key
-            producer.send(letter.topic, letter.key, original or None, partition_by=by)
+            producer.send(letter.topic, letter.key, None if letter.purge else original, partition_by=by)
             count += 1
         producer.flush()
     return count

@@ -13,7 +13,18 @@ import click
 from exportwatch import configfiles, locks
 from exportwatch.alive import Pulse
 from exportwatch.brake import Brake
-from exportwatch.bus import ALERTS, DELIVERER, DOCUMENTS, INDEXER, MATCHER, PROCESSOR, RELEASES, Consumer, Operator
+from exportwatch.bus import (
+    ALERTS,
+    DELIVERER,
+    DOCUMENTS,
+    INDEXER,
+    MATCHER,
+    PROCESSOR,
+    RELEASES,
+    Consumer,
+    Operator,
+    PartitionState,
+)
 from exportwatch.cli import pass_settings
 from exportwatch.clock import SystemClock
 from exportwatch.engine import Stage, Worker, wait_for
@@ -57,19 +68,20 @@ def worker_process(settings: Settings, role: str = "") -> Iterator[tuple[Wiring,
 
 
 class _Once:
-    """Whether the group has committed all that was in the topic when this was first asked."""
+    """Whether the group has committed all that was in the topic when this was made."""
 
     def __init__(self, operator: Operator, topic: str, group: str) -> None:
         self._operator = operator
         self._topic = topic
         self._group = group
-        self._ends: dict[int, int] | None = None
+        self._ends = {partition: state.end for partition, state in self._states().items()}
+
+    def _states(self) -> dict[int, PartitionState]:
+        return {s.partition: s for s in self._operator.state() if s.topic == self._topic}
 
     def __call__(self) -> bool:
-        states = {s.partition: s for s in self._operator.state() if s.topic == self._topic}
-        if self._ends is None:
-            self._ends = {partition: state.end for partition, state in states.items()}
-        return all(states[p].end - states[p].lag(self._group) >= end for p, end in self._ends.items())
+        states = self._states()
+        return all(p in states and states[p].end - states[p].lag(self._group) >= end for p, end in self._ends.items())
 
 
 def run_worker(
@@ -92,6 +104,7 @@ def run_worker(
         wiring.closing.callback(operator.close)
         consumers: list[Consumer] = []
         stages: list[Stage] = []
+        done: list[Callable[[], bool]] = []
 
         def start() -> None:
             operator.ensure_topics()
@@ -99,6 +112,8 @@ def run_worker(
                 stages.append(stage(wiring))
             if not consumers:
                 consumers.append(wiring.consumer(group, topic, role))
+            if once:
+                done.append(_Once(operator, topic, group))
 
         if not wait_for(role, start, wiring.clock, lambda: stopping.asked):
             return
@@ -120,7 +135,7 @@ def run_worker(
         log.info("%s: started on topic %s", role, topic)
         try:
             if not stopping.asked:
-                worker.run(_Once(operator, topic, group) if once else None)
+                worker.run(done[0] if once else None)
         finally:
             log.info("%s: stopped %s", role, metrics.line())
         if not stopping.asked:

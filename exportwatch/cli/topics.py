@@ -16,7 +16,7 @@ from exportwatch.cli import pass_settings
 from exportwatch.cli.console import flush, line, print_json
 from exportwatch.clock import rfc3339
 from exportwatch.errors import Misconfigured
-from exportwatch.settings import Settings
+from exportwatch.settings import Settings, shown
 from exportwatch.wiring import Wiring
 
 _CHUNK = 200
@@ -35,7 +35,7 @@ def topics(settings: Settings, as_json: bool) -> None:
         return
     if not states:
         raise Misconfigured(
-            f"no topics of {settings.namespace} at {settings.bus} yet: a worker or an import makes them"
+            f"no topics of {settings.namespace} at {shown(settings.bus)} yet: a worker or an import makes them"
         )
     _table(states)
 
@@ -77,7 +77,7 @@ def tail(settings: Settings, topic: str, start: str | None, follow: bool, as_jso
     operator = Wiring(settings, person=True).bus.operator()
     offsets = _offsets(operator, topic, start or ("end" if follow else "beginning"))
     if not offsets:
-        raise Misconfigured(f"no topic {topic} of {settings.namespace} at {settings.bus} yet")
+        raise Misconfigured(f"no topic {topic} of {settings.namespace} at {shown(settings.bus)} yet")
     while True:
         for record in _records(operator, offsets):
             offsets[record.place] = record.offset + 1

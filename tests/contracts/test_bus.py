@@ -160,7 +160,7 @@ def test_a_committed_offset_older_than_the_log_stops_with_the_count_and_the_repl
     consumer.close()
     backend.truncate(records[0].place, 4)
     again = doors.consumer(INDEXER, DOCUMENTS)
-    with pytest.raises(Stopped, match=r"3 records are gone.*exportwatch replay --from"):
+    with pytest.raises(Stopped, match=r"3 records are gone.*exportwatch replay`"):
         take(again, 1)
 
 

@@ -245,7 +245,7 @@ def test_records_gone_from_the_log_stop_the_worker_until_a_replay_has_brought_th
     cut(fresh, "documents", len(documents.corpus()) + 1)
     run = fresh.start("run", "--only", "index", "--only", "process")
     until("index is given up", lambda: "index ended and is not started again" in run.said)
-    assert "1 records are gone. Bring them back with `exportwatch replay --from" in run.said
+    assert "1 records are gone. Bring them back with `exportwatch replay`" in run.said
     assert "a:1" not in fresh.ids("*")
     done = fresh.ok("replay", "--wait")
     assert "group indexer goes on without 1 records that are gone from the log" in done.errors

@@ -254,6 +254,53 @@ def test_one_record_refused_while_others_pass_becomes_a_dead_letter_after_ten_at
     house.run(stage)
     assert stage.turns == LONE_ATTEMPTS
     assert "refused 10 times" in house.letters()[0].reason
+    assert len(house.read(DOCUMENTS)) == len(TITLES) - 1  # the witness was asked again, not sent again
+
+
+def test_a_record_refused_alone_after_others_passed_is_no_bad_record_when_those_are_refused_now_too() -> None:
+    house = House()
+    turns = 40  # three minutes and more
+
+    def overloaded(record: Record, turn: int) -> Outcome | None:
+        passes = turn >= turns or (turn == 1 and record.key != "p0:0")
+        return None if passes else Again("429 flood stage")
+
+    house.run(Passing(overloaded))
+    assert house.time.seconds > 1180
+    assert house.letters() == []
+    assert len(house.read(DOCUMENTS)) == len(TITLES)
+
+
+def test_a_batch_of_one_is_waited_for_while_nothing_tells_it_from_an_overload() -> None:
+    house = House([b"only"])
+    house.run(Passing(lambda record, turn: Again("429") if turn < 40 else None))
+    assert house.letters() == []
+
+
+def test_a_record_of_an_earlier_batch_tells_that_a_lone_one_is_bad() -> None:
+    house = House([b"good", b"bad"])
+    house.run(Passing(lambda record, turn: Again("429") if record.value == b"bad" else None), batch=1)
+    assert "refused 10 times" in house.letters()[0].reason
+    assert [record.value for record in house.read(DOCUMENTS)] == [b"good"]
+
+
+def test_what_one_record_needs_and_is_away_is_waited_for() -> None:
+    house = House([b"needs blobs"])
+
+    def away(record: Record, turn: int) -> Outcome | None:
+        if turn < 40:
+            raise Retryable("blobs away")
+        return None
+
+    house.run(Passing(away))
+    assert house.letters() == []
+    assert len(house.read(DOCUMENTS)) == 1
+
+
+def test_a_purge_that_ends_as_a_dead_letter_stays_a_purge_and_empty_bytes_stay_bytes() -> None:
+    house = House([None, b""])
+    house.run(Passing(lambda record, turn: Rejected("no")))
+    assert [(letter.purge, letter.original) for letter in house.letters()] == [(True, b""), (False, b"")]
 
 
 def test_all_records_refused_is_an_overload_and_is_waited_out() -> None:
@@ -289,7 +336,7 @@ def test_a_refusing_dead_letter_topic_stops_the_worker_uncommitted() -> None:
             return getattr(inner, name)
 
     house.producer = Refusing()  # type: ignore[assignment]
-    with pytest.raises(Stopped, match="dead-letter topic refuses"):
+    with pytest.raises(Stopped, match="the topic dead-letters refuses"):
         house.run(Passing(lambda record, turn: Rejected("no")))
     assert house.lag() == len(TITLES)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,26 @@ def test_the_holder_can_be_asked_for(tmp_path: Path) -> None:
 def test_roles_do_not_exclude_each_other(tmp_path: Path) -> None:
     with locks.held(tmp_path, "process"), locks.held(tmp_path, "index"):
         assert not locks.free(tmp_path, "index")
+
+
+def test_a_look_at_a_lock_disturbs_nobody_who_takes_it(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            locks.free(tmp_path, "process")
+
+    watchers = [threading.Thread(target=look) for _ in range(2)]
+    for watcher in watchers:
+        watcher.start()
+    try:
+        for _ in range(200):
+            with locks.held(tmp_path, "process"):
+                pass
+    finally:
+        done.set()
+        for watcher in watchers:
+            watcher.join()
 
 
 def test_a_killed_holder_frees_its_lock(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from exportwatch import settings
 from exportwatch.errors import Misconfigured
-from exportwatch.settings import FILE, NAMES, PREFIX, TABLE, Setting, Settings, load
+from exportwatch.settings import FILE, NAMES, PREFIX, TABLE, Setting, Settings, load, shown
 
 VALUES: dict[type, str | int | float] = {str: "x", int: 4242, float: 4242.5}
 SECRETS = [setting for setting in TABLE if setting.secret]
@@ -183,3 +183,17 @@ def test_every_setting_is_documented_in_one_sentence(setting: Setting) -> None:
 def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPORTWATCH_NAMESPACE", "from-the-process")
     assert settings.load().namespace == "from-the-process"
+
+
+@pytest.mark.parametrize("namespace", ["a/b", "", "Big", "輸出", "-x", "a" * 65])
+def test_a_namespace_that_no_server_takes_is_refused(namespace: str) -> None:
+    with pytest.raises(Misconfigured, match="--namespace"):
+        load({"namespace": namespace}, {})
+
+
+@pytest.mark.parametrize("url", ["http://elastic:S3cret@host:9200", "kafka://user:S3cret@host:9092"])
+def test_a_password_in_a_url_is_never_shown(url: str) -> None:
+    settings = load({"index": url, "bus": url, "store": url}, {})
+    assert "S3cret" not in repr(settings)
+    assert "S3cret" not in shown(url)
+    assert "host:9" in shown(url)

@@ -34,6 +34,11 @@ def test_lags_are_summed_by_role() -> None:
     assert lags(states) == {"process": 10, "index": 4, "match": 7}
 
 
+def test_a_group_that_has_passed_the_end_that_was_read_has_no_lag() -> None:
+    states = [state(RELEASES, 100, **{PROCESSOR: 110}), state(RELEASES, 100, **{PROCESSOR: 90})]
+    assert lags(states)["process"] == 10
+
+
 def alive(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as stat:

@@ -243,8 +243,7 @@ def test_retention_that_overtakes_a_running_member_stops_it(backend: Kafka, door
     wait_for(lambda: not fetching(), "the fetch ahead never ended")
     produce(producer, DOCUMENTS, [("a", b"%d" % i) for i in range(5)])
     backend.truncate(batch[0].place, 4)
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    with pytest.raises(Stopped, match=f"3 records are gone.*exportwatch replay --from {today}"):
+    with pytest.raises(Stopped, match=r"3 records are gone.*exportwatch replay`"):
         take(consumer, 1)
 
 

@@ -27,7 +27,11 @@ def get(running: server.Server, path: str, **headers: str) -> tuple[int, dict[st
 
 
 @pytest.mark.parametrize(
-    "path", ["/jp.atom", "/us.rss", "/kr.rss", "/cn.rss", "/tw.rss", "/cn/art/2023/notice-23.html"]
+    "path",
+    [
+        *("/jp.atom", "/us.rss", "/kr.rss", "/cn.rss", "/tw.rss", "/cn/art/2023/notice-23.html"),
+        *("/kr/notice/list.html", "/kr/notice/161953.html", "/kr/notice/files/161953-1.pdf"),
+    ],
 )
 def test_validators_save_the_body(running: server.Server, path: str) -> None:
     status, headers, body = get(running, path)
@@ -55,7 +59,9 @@ def test_chinese_pages_are_in_the_charset_they_declare(running: server.Server) -
         body.decode("utf-8")
 
 
-@pytest.mark.parametrize("path", ["/", "/none.rss", "/us/press-release/none", "/us/press-release/../../us.rss"])
+@pytest.mark.parametrize(
+    "path", ["/", "/none.rss", "/us/press-release/none", "/us/press-release/../../us.rss", "/kr/notice/files/1.pdf"]
+)
 def test_other_paths_are_not_found(running: server.Server, path: str) -> None:
     assert get(running, path)[0] == 404
 
