@@ -29,7 +29,7 @@ from exportwatch.index import Index
 from exportwatch.metrics import Metrics, Recorded
 from exportwatch.model import Draft, Fetched, Origin, Parsed
 from exportwatch.sandbox import Killed
-from exportwatch.settings import Settings
+from exportwatch.settings import Settings, shown
 from exportwatch.store import Store
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ class Wiring:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Misconfigured(f"--{setting} {url}: cannot make {path.parent}: {error.strerror}") from error
+            raise Misconfigured(f"--{setting} {shown(url)}: cannot make {path.parent}: {error.strerror}") from error
         return path
 
 
@@ -297,7 +297,7 @@ def code_fingerprint() -> str:
 def _scheme(setting: str, url: str, known: tuple[str, ...]) -> str:
     scheme, colon, _ = url.partition(":")
     if not colon or scheme not in known:
-        raise Misconfigured(f"--{setting} {url!r}: not a URL of {', '.join(f'{name}:' for name in known)}")
+        raise Misconfigured(f"--{setting} {shown(url)!r}: not a URL of {', '.join(f'{name}:' for name in known)}")
     if scheme in ("http", "https"):
         try:
             parts = urlsplit(url)
@@ -305,7 +305,7 @@ def _scheme(setting: str, url: str, known: tuple[str, ...]) -> str:
         except ValueError:
             usable = False
         if not usable:
-            raise Misconfigured(f"--{setting} {url!r}: not a URL of host and port")
+            raise Misconfigured(f"--{setting} {shown(url)!r}: not a URL of host and port")
     return scheme
 
 
@@ -314,6 +314,10 @@ def _hosts(setting: str, url: str) -> str:
     hosts = url.removeprefix("kafka://").rstrip("/")
     for host in hosts.split(","):
         name, colon, port = host.rpartition(":")
-        if not url.startswith("kafka://") or not (name and colon and port.isdecimal() and 0 < int(port) < 65536):
-            raise Misconfigured(f"--{setting} {url!r}: not kafka://host:port[,host:port]")
+        if (
+            "@" in host
+            or not url.startswith("kafka://")
+            or not (name and colon and port.isdecimal() and 0 < int(port) < 65536)
+        ):
+            raise Misconfigured(f"--{setting} {shown(url)!r}: not kafka://host:port[,host:port]")
     return hosts
