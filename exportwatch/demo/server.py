@@ -32,7 +32,9 @@ _HELD_BACK: Final = ("/jp.atom", "jp-new.xml", timezone(timedelta(hours=9)))
 _PAGES: Final = (
     (re.compile(r"/us/press-release/([a-z0-9-]+)"), "us", "utf-8"),
     (re.compile(r"/cn/art/\d{4}/([a-z0-9-]+)\.html"), "cn", "gb18030"),
+    (re.compile(r"/kr/notice/(list|\d+)\.html"), "kr-notice", "euc-kr"),
 )
+_FILES: Final = re.compile(r"/kr/notice/files/([0-9-]+\.pdf)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ def resource(path: str, base: str, released: datetime | None = None) -> Resource
     for pattern, folder, charset in _PAGES:
         if (match := pattern.fullmatch(path)) and (text := _text(f"pages/{folder}/{match[1]}.html")):
             return Resource(text.encode(charset), f"text/html; charset={charset}")
+    if (match := _FILES.fullmatch(path)) and (body := _bytes(f"files/{match[1]}")):
+        return Resource(body, "application/pdf")
     return None
 
 
@@ -90,8 +94,12 @@ def _feed(path: str, base: str, released: datetime | None) -> Resource | None:
 
 def _text(name: str) -> str:
     """A file of the package's data; empty for one that is not there."""
+    return _bytes(name).decode("utf-8")
+
+
+def _bytes(name: str) -> bytes:
     file = resources.files(__package__).joinpath("data", *name.split("/"))
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    return file.read_bytes() if file.is_file() else b""
 
 
 @contextmanager

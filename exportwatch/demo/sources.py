@@ -15,10 +15,17 @@ cadence = 604800
 minimum = 1
 pause = 0
 follow = {follow}
-
+{more}
 [id]
 from = "link"
 pattern = '{pattern}'
+"""
+_LIST: Final = """parser = "page"
+attachments = ".files a"
+
+[list]
+row = ".board tbody tr"
+date = "td"
 """
 _SOURCES: Final = (
     # name, jurisdiction, language, kind, file, follow, pattern of the publisher's own number
@@ -27,8 +34,9 @@ _SOURCES: Final = (
     ("demo-kr", "KR", "ko", "press release", "kr.rss", "false", r"/article/[A-Za-z0-9]+/(\d+)/view"),
     ("demo-cn", "CN", "zh-Hans", "notice", "cn.rss", "true", r"/art/(\d{4})/([a-z0-9-]+)\.html"),
     ("demo-tw", "TW", "zh-Hant", "press release", "tw.rss", "false", r"/news/([0-9-]+)"),
+    ("demo-kr-notices", "KR", "ko", "notice", "kr/notice/list.html", "true", r"/notice/(\d+)\.html"),
 )
-RELEASES: Final = 17
+RELEASES: Final = 20
 """Releases that the bundled sources hold together."""
 BROKEN: Final = 1
 """Items among them that are broken on purpose."""
@@ -50,6 +58,7 @@ def write(folder: Path, base: str) -> list[Path]:
                 file=file,
                 follow=follow,
                 pattern=pattern,
+                more=_LIST if file.endswith(".html") else "",
             ),
             encoding="utf-8",
         )

@@ -57,7 +57,8 @@ def test_the_bundled_sources_come_in_once(tmp_path: Path) -> None:
     assert attachment.body is not None
     read = content.extract(attachment.body.data or b"", attachment.body.content_type)
     assert "불화수소, 포토레지스트" in read.text
-    assert "이를 둘로 나누고" in read.text, "wrapped lines flow"
+    assert "수출계약서와" in read.text, "a word that a line break cuts"
+    assert "이를 둘로 나누고" in read.text
     assert "光阻劑" in text["demo-tw:114-0610-1"]
     assert "presumption of denial" in text["demo-us:entity-list-140-chip-making-tools"]
 
