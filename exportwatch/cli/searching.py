@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from exportwatch.query.names import Resolved
+    from exportwatch.taxonomy import Taxonomy
 
 _EVIDENCE: Final = "bold black on yellow"
 
@@ -58,7 +59,7 @@ def show(wiring: Wiring, query: str, *, limit: int, as_json: bool = False) -> in
             print_json(row(hit, classified, highlights(resolved, classified)))
         return hits.total
     out = console()
-    _say_expansions(out, resolved)
+    _say_expansions(out, resolved, wiring.taxonomy)
     for hit, classified in found:
         _print_hit(out, hit, classified, highlights(resolved, classified))
     shown = f", the best {len(found)} shown" if len(found) < hits.total else ""
@@ -87,14 +88,13 @@ def row(hit: Hit, classified: Classified, spans: tuple[Span, ...]) -> dict[str, 
     }
 
 
-def _say_expansions(out: Console, resolved: Resolved) -> None:
+def _say_expansions(out: Console, resolved: Resolved, taxonomy: Taxonomy) -> None:
     for note in resolved.notes:
         out.print(line(note), style="dim")
-    for typed, concepts in resolved.expansions:
+    for typed, keys in resolved.expansions:
+        names = dict.fromkeys(taxonomy.concepts[key].label for key in keys if key in taxonomy.concepts)
         exact = f"={typed}" if " " not in typed else f'="{typed}"'
-        out.print(
-            f"{line(typed)} also finds {', '.join(concepts)} in every language; {line(exact)} does not", style="dim"
-        )
+        out.print(f"{line(typed)} also finds {', '.join(names)} in every language; {line(exact)} does not", style="dim")
 
 
 def _print_hit(out: Console, hit: Hit, classified: Classified, spans: tuple[Span, ...]) -> None:
