@@ -20,7 +20,7 @@ _REPEATS: Final = (1.0, 0.5, 0.3, 0.2)
 
 
 def weigh(readings: Sequence[FieldReading], language: str, commodities: frozenset[str]) -> float:
-    """The sum of reasons, at least 0; relevant from THRESHOLD on. `commodities`: keys of items no list controls."""
+    """The sum of reasons, at least 0; relevant from THRESHOLD on. `commodities`: ids of items no list controls."""
     for_it: defaultdict[str, list[float]] = defaultdict(list)
     against: defaultdict[str, list[float]] = defaultdict(list)
     length = sum(len(reading.scanned) for reading in readings) * (1 if language == "en" else 2)

@@ -26,39 +26,37 @@ _COMMODITIES: Final = "item:commodities"
 
 
 def commodities(taxonomy: Taxonomy) -> frozenset[str]:
-    """Keys of the items whose exports are restrained for reasons of supply, not of security."""
+    """Ids of the items whose exports are restrained for reasons of supply, not of security."""
     return frozenset(
-        key
-        for key, concept in taxonomy.concepts.items()
+        concept.id
+        for concept in taxonomy.concepts.values()
         if concept.kind == "item" and _COMMODITIES in taxonomy.closure("item", concept.id)
     )
 
 
 def restrained_exports(reading: FieldReading, language: str, commodities: frozenset[str]) -> list[CueHit]:
     """The words of restraint that are said so of a controlled item's exports: the first few, one a sentence."""
-    exporting = [hit.start for hit in reading.cues.get("cue:exporting", ())]
+    exporting = sorted(hit.start for hit in reading.cues.get("cue:exporting", ()))
     restraints = reading.cues.get("cue:restraint", ())
     if not exporting or not restraints:
         return []
     items = [
         found.start
         for found in reading.found
-        if found.name.concept.kind == "item" and found.name.concept.key not in commodities
+        if (concept := found.name.concept).kind == "item" and concept.id not in commodities
     ]
     reach = _REACH.get(language, _REACH_EAST)
     kept: list[CueHit] = []
     done = -1
     for hit in restraints if items else ():
-        if hit.start < done:
+        if hit.start < done or not (spans := list(_spans(hit.start, exporting, items, reach))):
             continue
-        for low, high in _spans(hit.start, exporting, items, reach):
-            first, last = _sentence(reading.scanned, hit.start)
-            if first <= low and high < last and _holds(reading, hit, first, last):
-                kept.append(hit)
-                done = last
+        first, last = _sentence(reading.scanned, hit.start)
+        if any(first <= low and high < last for low, high in spans) and _holds(reading, hit, first, last):
+            kept.append(hit)
+            done = last
+            if len(kept) == _ENOUGH:
                 break
-        if len(kept) == _ENOUGH:
-            break
     return kept
 
 

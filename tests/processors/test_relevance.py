@@ -162,7 +162,7 @@ def test_restrained_exports_of_other_things(headline: str, field: str) -> None:
 
 
 def test_restraint_must_stand_near_the_item_in_its_sentence() -> None:
-    filler = "and the committee heard from farmers about the harvest and the weather " * 3
+    filler = "and the committee heard from farmers about the harvest and the weather " * 2
     assert claims("China restricts exports of gallium.").relevant
     assert not claims(f"China restricts hunting {filler} while exports of gallium go on.").relevant
     assert not claims("China restricts hunting. Exports of gallium go on.").relevant
