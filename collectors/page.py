@@ -105,8 +105,7 @@ def _tree(html: str) -> BeautifulSoup:
     try:
         with warnings.catch_warnings():  # about XML, or about a page so short that it might be a file name
             warnings.simplefilter("ignore")
-            # NUL ends the page for libxml2.
-            tree = BeautifulSoup(html.replace("\0", "\ufffd"), "lxml")
+            tree = BeautifulSoup(html, "lxml")
     except MemoryError:
         raise
     except Exception as error:  # as many kinds as there are broken pages
