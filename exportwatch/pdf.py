@@ -1,8 +1,8 @@
 """PDF -> title and text by PDFium: the only module that knows pypdfium2.
 
 PDFium knows the charsets of East Asian files that name no Unicode (KSCms-UHC, EUC-H, ETen-B5), reads 見 where a font
-says it is the radical ⾒, and needs a twentieth of the time of readers in Python (docs/adr/0007). It is C++ under foreign
-bytes: wiring runs it in the sandbox.
+says it is the radical ⾒, and needs a twentieth of the time of readers in Python (docs/adr/0007). It is C++ under
+foreign bytes: wiring runs it in the sandbox.
 """
 
 from __future__ import annotations
