@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from exportwatch.query.names import Resolved
+    from exportwatch.query.names import Expansion, Resolved
     from exportwatch.taxonomy import Taxonomy
 
 _EVIDENCE: Final = "bold black on yellow"
@@ -91,10 +91,16 @@ def row(hit: Hit, classified: Classified, spans: tuple[Span, ...]) -> dict[str, 
 def _say_expansions(out: Console, resolved: Resolved, taxonomy: Taxonomy) -> None:
     for note in resolved.notes:
         out.print(line(note), style="dim")
-    for typed, keys in resolved.expansions:
-        names = dict.fromkeys(taxonomy.concepts[key].label for key in keys if key in taxonomy.concepts)
-        exact = f"={typed}" if " " not in typed else f'="{typed}"'
-        out.print(f"{line(typed)} also finds {', '.join(names)} in every language; {line(exact)} does not", style="dim")
+    for expansion in resolved.expansions:
+        out.print(said_of(expansion, taxonomy), style="dim")
+
+
+def said_of(expansion: Expansion, taxonomy: Taxonomy) -> str:
+    """What a name in a query finds besides its words, and how to have the words only."""
+    names = dict.fromkeys(taxonomy.concepts[key].label for key in expansion.concepts if key in taxonomy.concepts)
+    typed = line(expansion.typed)
+    exact = f"={typed}" if " " not in typed else f'="{typed}"'
+    return f"{typed} also finds {', '.join(names)} in every language; {exact} does not"
 
 
 def _print_hit(out: Console, hit: Hit, classified: Classified, spans: tuple[Span, ...]) -> None:

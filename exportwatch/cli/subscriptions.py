@@ -13,6 +13,7 @@ import click
 from exportwatch import codec
 from exportwatch.cli import pass_settings
 from exportwatch.cli.console import line, print_json
+from exportwatch.cli.searching import said_of
 from exportwatch.clock import rfc3339
 from exportwatch.errors import ExportwatchError, Misconfigured
 from exportwatch.model import Classified, Subscription
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from exportwatch.alerts import Message
     from exportwatch.index import Hit
     from exportwatch.query.names import Resolved
+    from exportwatch.taxonomy import Taxonomy
 
 _LOOKED_AT: Final = 1000
 """Of the documents that match, so many of the best are looked at for the newest."""
@@ -94,7 +96,7 @@ def add(
         )
         _check_channels(wiring, wanted.channels)
         made = kept.add(wiring.store, wanted, replace=replace) if id else _add_named(wiring, wanted, resolved)
-        _print_made(made, resolved, as_json)
+        _print_made(made, resolved, wiring.taxonomy, as_json)
 
 
 def _check_channels(wiring: Wiring, channels: Sequence[str]) -> None:
@@ -115,15 +117,15 @@ def _add_named(wiring: Wiring, wanted: Subscription, resolved: Resolved) -> Subs
     return kept.add(wiring.store, dataclasses.replace(wanted, id=kept.free_id(wanted.query, concepts, taken)))
 
 
-def _print_made(made: Subscription, resolved: Resolved, as_json: bool) -> None:
+def _print_made(made: Subscription, resolved: Resolved, taxonomy: Taxonomy, as_json: bool) -> None:
     if as_json:
         print_json(_row(made) | ({"secret": made.secret} if made.secret else {}))
         return
     print(f"subscription {made.id}: {line(made.query)}")
     for note in resolved.notes:
         print(f"  {line(note)}")
-    for typed, concepts in resolved.expansions:
-        print(f"  {line(typed)} also finds {', '.join(concepts)} in every language; ={line(typed)} does not")
+    for expansion in resolved.expansions:
+        print(f"  {said_of(expansion, taxonomy)}")
     for channel in made.channels:
         print(f"  tells {line(channel)}")
     if made.secret:
