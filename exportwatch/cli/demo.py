@@ -159,15 +159,18 @@ def _serve(settings: Settings) -> None:
     from exportwatch.cli.roles import worker_process
     from exportwatch.cli.web import pages
     from exportwatch.web.app import application
-    from exportwatch.web.serve import serve
+    from exportwatch.web.serve import Server
 
     out = console()
     with worker_process(settings) as (wiring, stopping):
         listening = _listen()
         out.print(f"The same as pages:  http://{_HOST}:{listening.getsockname()[1]}/", style="bold green")
         out.print("Ctrl-C ends it.")
-        if not stopping.asked:
-            serve(application(pages(wiring), [_HOST]), listening, _HOST)
+        server = Server(application(pages(wiring), [_HOST]), listening, _HOST)
+        stopping.tell = server.stop
+        if stopping.asked:
+            server.stop()
+        server.run()
 
 
 def _listen() -> socket.socket:
