@@ -219,6 +219,8 @@ def mention_of(field: str, mention: Mention, taxonomy: Broader) -> tuple[str, ..
         return tuple(_with_broader(mention.kind, mention.concept, taxonomy))
     if field == "code" and mention.kind == "code":
         return code_values(mention.concept)
+    if field == "effective" and mention.kind == "date":
+        return (mention.concept[:10],)
     if field in ("implementing", "affected") and mention.kind == "jurisdiction":
         return _jurisdictions(field, (mention.concept,), taxonomy)
     if field == mention.kind and field in ("item", "agency", "action"):

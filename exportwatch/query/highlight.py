@@ -1,7 +1,9 @@
 """Where in a document its answer to a query stands: spans of the title and text as given, computed by us.
 
 Offsets come from text.tokens(), the same tokens that were matched; concepts are shown by the mentions that prove
-them, one measure by its evidence. Branches of an OR that do not hold, and negations, show nothing.
+them, one measure by its evidence. What no words and no mention show is shown by the evidence of the measures that
+hold it, else by what makes the document one of export control. Branches of an OR that do not hold, and negations,
+show nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Final
 
 from exportwatch.index import Entry
 from exportwatch.model import Classified, Field, Mention, Span
-from exportwatch.query.fields import WORDS, mention_of, prepare
+from exportwatch.query.fields import FIELDS, WORDS, mention_of, prepare
 from exportwatch.query.matcher import matches, token_pattern, value_pattern, within
 from exportwatch.query.names import Resolved, Taxonomy
 from exportwatch.query.tree import (
@@ -30,10 +32,13 @@ from exportwatch.query.tree import (
     Wildcard,
 )
 from exportwatch.query.windows import windows
-from exportwatch.text import spans
+from exportwatch.text import joined, spans
 
 SPANS: Final = 200
 """At most this many spans a document."""
+_TOPICAL: Final = ("topic", "programme", "instrument")
+_QUOTED_FIELDS: Final = ("party", "instrument")
+"""Token fields whose words are those of mentions."""
 _WORD_FIELDS: Final[dict[str, Field]] = {"title": "title", "text": "text"}
 
 
@@ -84,38 +89,66 @@ class Highlighter:
 
     def spans(self, tree: Node) -> tuple[Span, ...]:
         """As `highlights` says."""
-        found = set(self._of(tree)) if matches(tree, self._entry) else set()
+        found = set(self._of(tree, alone=True)) if matches(tree, self._entry) else set()
         return tuple(itertools.islice(_merged(sorted(found, key=_order)), self._most))
 
-    def _of(self, node: Node) -> Iterator[Span]:
-        """Of a node that holds for this document."""
+    def _of(self, node: Node, *, alone: bool) -> Iterator[Span]:
+        """Of a node that holds for this document; `alone`: where it has no evidence of its own, what stands for it."""
         match node:
-            case And() | Or():
+            case And():
                 for child in node.children:
-                    if isinstance(node, And) or matches(child, self._entry):
-                        yield from self._of(child)
+                    yield from self._of(child, alone=alone)
+            case Or():
+                holding = [child for child in node.children if matches(child, self._entry)]
+                found = [span for child in holding for span in self._of(child, alone=False)]
+                if alone and not found:
+                    found = [span for child in holding for span in self._of(child, alone=True)]
+                yield from found
             case Boost():
-                yield from self._of(node.child)
+                yield from self._of(node.child, alone=alone)
             case OneMeasure():
-                yield from self._evidence(node)
+                yield from self._evidence(node) or (self._of_the_topic() if alone else ())
             case Phrase() | Wildcard():
                 for field in node.fields:
                     yield from self._in_words(field, node)
-            case Range():
-                yield from self._in_words(node.field, node)
-                yield from self._mentions(node.field, lambda value: within(node, value))
-            case Value():
-                yield from self._mentions(node.field, node.value.__eq__)
-            case ValueWildcard():
-                pattern = value_pattern(node.pattern)
-                yield from self._mentions(node.field, lambda value: bool(pattern.fullmatch(value)))
+            case Range() | Value() | ValueWildcard():
+                yield from self._valued(node, alone)
+
+    def _valued(self, node: Range | Value | ValueWildcard, alone: bool) -> Iterator[Span]:
+        wanted = _wanted(node)
+        found = list(self._mentions(node.field, wanted))
+        if isinstance(node, Range):
+            found.extend(self._in_words(node.field, node))
+        yield from found or (self._standing_for(node.field, wanted) if alone else ())
+
+    def _standing_for(self, field: str, wanted: Callable[[str], bool]) -> Iterable[Span]:
+        """Evidence of a claim that no mention proves, such as the jurisdiction of an agency."""
+        if field != "concept" and not FIELDS[field].measure:
+            return ()
+        measures = zip(self._classified.claims.measures, self._entry.measures, strict=True)
+        having = [measure for measure, values in measures if any(map(wanted, values.get(field, ())))]
+        return [span for measure in having for span in measure.evidence] or self._of_the_topic()
+
+    def _of_the_topic(self) -> Iterable[Span]:
+        """Mentions of programmes and laws, else the first evidence: why the document is one of export control."""
+        claims = self._classified.claims
+        found = [_span(mention) for mention in claims.mentions if mention.kind in _TOPICAL]
+        return found or [span for measure in claims.measures for span in measure.evidence][:1]
 
     def _in_words(self, field: str, node: Phrase | Wildcard | Range) -> Iterator[Span]:
         known = _WORD_FIELDS.get(field)
+        if field in _QUOTED_FIELDS:
+            yield from self._quoted(field, node)
         if known:
             words = self._words_of(known)
             found = itertools.islice(sorted(_stretches(node, words)), self._most)
             yield from (Span(field=known, start=start, end=end) for start, end in words.spans(found))
+
+    def _quoted(self, field: str, node: Phrase | Wildcard | Range) -> Iterator[Span]:
+        """Whole mentions that hold an answer."""
+        for mention in self._classified.claims.mentions:
+            if mention.kind == field and any(_stretches(node, _Words(mention.text, joined(mention.text)))):
+                yield _span(mention)
 
     def _words_of(self, field: Field) -> _Words:
         if field not in self._words:
@@ -131,10 +164,23 @@ class Highlighter:
             if known[key]:
                 yield _span(mention)
 
-    def _evidence(self, node: OneMeasure) -> Iterator[Span]:
+    def _evidence(self, node: OneMeasure) -> list[Span]:
+        found: list[Span] = []
         for measure, values in zip(self._classified.claims.measures, self._entry.measures, strict=True):
             if matches(node.child, replace(self._entry, values=values)):
-                yield from measure.evidence
+                found.extend(measure.evidence)
+        return found
+
+
+def _wanted(node: Range | Value | ValueWildcard) -> Callable[[str], bool]:
+    match node:
+        case Range():
+            return lambda value: within(node, value)
+        case Value():
+            return node.value.__eq__
+        case ValueWildcard():
+            pattern = value_pattern(node.pattern)
+            return lambda value: bool(pattern.fullmatch(value))
 
 
 def _span(mention: Mention) -> Span:

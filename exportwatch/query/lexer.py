@@ -3,6 +3,8 @@
 words      up to white space, a parenthesis, a quotation mark, && or ||; a backslash makes any character plain
 operators  AND OR NOT in capitals as whole words, && ||, and + - ! = in front of what they belong to
 fields     a known name and its colon; an unknown name directly before a value is an error that names it
+
+What means something in Lucene and nothing here is an error or has a note, wherever it would ask something else.
 """
 
 from __future__ import annotations
@@ -28,11 +30,19 @@ _BOUND: Final = r'("(?:\\.|[^"\\])*"|(?:\\.|[^\s\]}"\\])+)'
 _RANGE: Final = re.compile(rf"([\[{{])\s*{_BOUND}?\s*\bTO\b\s*{_BOUND}?\s*([\]}}])", re.DOTALL)
 _QUOTED: Final = re.compile(r'"((?:\\.|[^"\\])*)"(?:~(\d*)(?:\.\d*)?)?', re.DOTALL)
 _WORD: Final = re.compile(r'(?:\\.|(?!&&|\|\|)[^\s()"\\])+|\\\Z', re.DOTALL)
-_SUFFIX: Final = re.compile(r"(?<=.)(?:~[0-9]*\.?[0-9]*)?(?=(\^[0-9]+(?:\.[0-9]+)?|\^\.[0-9]+)?\Z)", re.DOTALL)
+_SUFFIX: Final = re.compile(r"(?<=.)(~[0-9]*\.?[0-9]*)?(?=(\^[0-9]+(?:\.[0-9]+)?|\^\.[0-9]+)?\Z)", re.DOTALL)
+_NUMBERS: Final = re.compile(r"[0-9]+~[0-9]+")
+_CARET: Final = re.compile(r"(?:\\.|[^\\^])+(?=\^.)", re.DOTALL)
+_ENDS: Final = re.compile(r'[\s()"^]|&&|\|\||\Z')
+_NEARNESS: Final = re.compile(r"~[0-9.]*(?=[\s)^]|\Z)")
+_REGULAR: Final = re.compile(r"/(?![\s/])((?:\\.|[^/\\])+)/(?=[\s)^~]|&&|\|\||\Z)", re.DOTALL)
+_REGULAR_SIGN: Final = re.compile(r"[*+?|()\[\]{}^$\\]")
 _BOOST: Final = re.compile(r"\^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 _KEYWORD: Final = re.compile(r'(AND|OR|NOT)(?=[\s()"]|&&|\|\||\Z)')
 _NOTHING_FOLLOWS: Final = re.compile(r"\s*(?:\Z|\)|(?:AND|OR)(?=[\s(]|\Z)|&&|\|\|)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNDECODED: Final = range(0xDC80, 0xDD00)
+"""How Python hands over bytes of the command line that are no characters in the encoding of the terminal."""
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -68,7 +78,7 @@ def pieces(text: str) -> list[Piece]:
     if len(text) > CHARACTERS:
         raise wrong(CHARACTERS + 1, f"a query has at most {CHARACTERS:,} characters, this one has {len(text):,}")
     if surrogate := _SURROGATE.search(text):
-        raise wrong(surrogate.start() + 1, "half of a character (a lone surrogate)")
+        raise wrong(surrogate.start() + 1, _no_character(ord(surrogate[0])))
     return _Scanner(text.translate(_TABLE)).scan()
 
 
@@ -152,6 +162,10 @@ class _Scanner:
         match = _QUOTED.match(self.text, self.place)
         if not match:
             raise wrong(self.place + 1, 'this quotation mark has no second one; write \\" for the mark itself')
+        if match[2] is not None and not _ENDS.match(self.text, match.end()):
+            raise wrong(
+                match.start(2), f'"…"~N takes a number of words, 0 to {SLOP_MAX}; put a space before what follows'
+            )
         slop = int(match[2][:9] or 0) if match[2] else 0
         if slop > SLOP_MAX:
             raise wrong(self.place + 1, f'"…"~N takes at most {SLOP_MAX}')
@@ -160,14 +174,17 @@ class _Scanner:
 
     def _prefix(self, character: str) -> bool:
         """+ - ! = in front of something; by themselves they are punctuation, but `a AND ! b` is a negation."""
-        if character not in "+-!=" or (self._last() == "FIELD" and character != "="):
+        if character not in "+-!=":
             return False
         rest = self.text[self.place + 1 :]
         if _NOTHING_FOLLOWS.match(rest):
             return False
-        alone = rest[0].isspace()
-        if alone and not (character == "!" or (character == "-" and self._last() in ("AND", "OR", "NOT"))):
+        if rest[0].isspace() and (character not in "-!" or self._last() not in ("AND", "OR", "NOT")):
             return False
+        if self._last() == "FIELD" and character in "-!":
+            name = self._field_before()
+            value = _WORD.match(rest)
+            raise wrong(self.place + 1, f'no {character} after "{name}"; write -{name}{value[0] if value else "…"}')
         self._put({"+": "PLUS", "=": "EXACT"}.get(character, "NOT"), character, 1)
         self.prefixes += 1
         return True
@@ -177,17 +194,24 @@ class _Scanner:
         if not match or self._is_value():
             return False
         name, rest = match[1], self.text[match.end() :]
-        if rest.startswith(("/", "\\")) or _NOTHING_FOLLOWS.match(rest):
-            return False  # https://…, C:\…, “he said:”
-        known = by_name(name)
+        nothing, known = _NOTHING_FOLLOWS.match(rest), by_name(name)
         if name.casefold() != MEASURE and known is None:
-            if rest[0].isspace():
-                return False
+            if nothing or rest.startswith(("/", "\\")) or rest[0].isspace():
+                return False  # https://…, C:\…, “he said:”
             raise wrong(self.place + 1, _unknown_field(name))
+        if nothing:
+            raise wrong(self.place + 1, f'"{name}:" needs a word after it; for the word itself write {name}\\:')
+        if self._last() == "FIELD" and self.found[-1].value != MEASURE:
+            before = self._field_before()
+            raise wrong(self.found[-1].column, f'"{before}" needs a word after it, not another field')
         self._put("FIELD", known.name if known else MEASURE, len(match[0]))
         self.prefixes += 1
         self._skip_space()
         return True
+
+    def _field_before(self) -> str:
+        """The field just put, and its colon, as typed."""
+        return self.text[self.found[-1].column - 1 :].partition(":")[0] + ":"
 
     def _range(self) -> bool:
         if self.text[self.place] not in "[{":
@@ -204,21 +228,54 @@ class _Scanner:
         return True
 
     def _boost_or_word(self) -> None:
-        boost = _BOOST.match(self.text, self.place)
-        if boost and self._touches() and self._last() in ("WORD", "QUOTED", "RANGE", "CLOSE", "BOOST"):
+        follows = self._touches() and self._last() in ("WORD", "QUOTED", "RANGE", "CLOSE", "BOOST")
+        if follows and self.text[self.place] == "^":
+            boost = _BOOST.match(self.text, self.place)
+            if not boost or not _ENDS.match(self.text, boost.end()):
+                raise wrong(self.place + 1, _NO_FACTOR)
             self._put("BOOST", boost[1], len(boost[0]))
+        elif follows and _NEARNESS.match(self.text, self.place):
+            raise wrong(self.place + 1, '~N stands after a phrase only, as in "export licence"~3')
         else:
             self._word()
 
     def _word(self) -> None:
         match = _WORD.match(self.text, self.place)
         assert match, "every other character begins another piece"
+        note = self._no_regular_expression()
         length, written = len(match[0]), match[0]
         if not written.endswith("\\") and (suffix := _SUFFIX.search(written)) and not _is_escaped(written, suffix):
-            written = written[: suffix.start()]
-            length -= len(suffix[1] or "")
+            fuzzy, boost = suffix[1] or "", suffix[2] or ""
+            length -= len(boost)
+            written = written[:length]
+            if fuzzy and not _NUMBERS.fullmatch(written):  # 2019~2020
+                written = written.removesuffix(fuzzy)
+                note = f"{fuzzy} after {written} is left out: fuzzy search is not supported"
+        if caret := _CARET.match(written):
+            raise wrong(self.place + caret.end() + 1, _NO_FACTOR)
         self._operand()
-        self._put("WORD", Word(_unescaped(written, self.place + 1), self.place + 1), length)
+        self._put("WORD", Word(_unescaped(written, self.place + 1), self.place + 1, note), length)
+
+    def _no_regular_expression(self) -> str:
+        """A note for /word/, which finds what it would find anyway; an error for what would not."""
+        match = _REGULAR.match(self.text, self.place)
+        if not match:
+            return ""
+        is_value = self._last() == "FIELD"
+        if is_value or (_REGULAR_SIGN.search(match[1]) and not re.search(r"\s", match[1])):
+            literally = "put quotation marks around it to find it as it stands"
+            raise wrong(self.place + 1, f"{match[0]}: regular expressions are not supported; {literally}")
+        is_word = not re.search(r"\s", match[1])
+        return f"{match[0]} is taken as a word: regular expressions are not supported" if is_word else ""
+
+
+_NO_FACTOR: Final = "^ takes a number, as in word^2; for the character itself write \\^"
+
+
+def _no_character(code: int) -> str:
+    if code in _UNDECODED:
+        return "this is no text in the encoding of your terminal, which is not UTF-8; set it, as in LC_ALL=C.UTF-8"
+    return "half of a character (a lone surrogate)"
 
 
 def _is_escaped(written: str, suffix: re.Match[str]) -> bool:

@@ -10,13 +10,16 @@ Kana or Hangul, which match as substrings anyway, `*` and `?` add nothing.
 
 from __future__ import annotations
 
+import datetime
+import difflib
 import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, get_args
 
 from exportwatch.errors import Misconfigured
+from exportwatch.model import Action
 from exportwatch.query import syntax
 from exportwatch.query.fields import FIELDS, WORDS, Field, code_asked, normal
 from exportwatch.query.lexer import MEASURE, wrong
@@ -113,6 +116,11 @@ class _Scope:
 TREE_DEPTH: Final = 50
 """Elasticsearch refuses more than 30 queries within each other; one holds an AND and an OR."""
 _BY_TAXONOMY: Final = ("item", "agency", "implementing", "affected", "action")
+_ACTIONS: Final = get_args(Action)
+_ONE_VALUE: Final = ("lang", "code", *_BY_TAXONOMY)
+"""Fields whose values hold no comma, but for labels of several words and names of substances."""
+_COMMAS: Final = (",", "、")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.ASCII)
 _DAY: Final = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[年月日]?(?:T.*)?", re.ASCII)
 _COMPARISON: Final = re.compile(r"([<>]=?)(.+)", re.DOTALL)
 
@@ -161,12 +169,12 @@ class _Resolution:
             if scope.measure:
                 raise wrong(part.column, "a measure has no measures within")
             child = self.of(part.child, _Scope(exactly=scope.exactly, measure=True))
-            return child and OneMeasure(child)
+            return OneMeasure(_asked(child, part))
         found = FIELDS[part.name]
         if scope.measure and not found.measure:
             known = ", ".join(known.name for known in FIELDS.values() if known.measure)
             raise wrong(part.column, f"a measure has no {found.name}; it has {known}")
-        return self.of(part.child, replace(scope, field=found))
+        return _asked(self.of(part.child, replace(scope, field=found)), part)
 
     def _side(self, children: Sequence[Syntax], scope: _Scope) -> list[Node | None]:
         found: list[Node | None] = []
@@ -180,6 +188,7 @@ class _Resolution:
     def _run(self, words: list[Word], scope: _Scope) -> list[Node | None]:
         """Words side by side, where the longest names win, from the left."""
         found: list[Node | None] = []
+        self.notes.extend(word.note for word in words if word.note)
         texts = [joined(word.text) for word in words]
         start = 0
         while start < len(words):
@@ -217,6 +226,8 @@ class _Resolution:
         return found
 
     def _word(self, part: Word, scope: _Scope) -> Node | None:
+        if part.note:
+            self.notes.append(part.note)
         if scope.measure and scope.field is None:
             return self._measure_word(part)
         if part.text in (ANY, f"{ANY}:{ANY}") and scope.field is None:
@@ -255,7 +266,7 @@ class _Resolution:
         return _either([*(Value("concept", f"instrument:{id}") for id in ids), literal])
 
     def _value(self, text: str, asked: Field, column: int) -> Node | None:
-        if not text.strip():
+        if not joined(text):
             return None
         if ANY in text or ONE in text:
             pattern = plain(normal(asked.name, text)).replace(ANY, "*").replace(ONE, "?")
@@ -264,13 +275,36 @@ class _Resolution:
             low, high = _days(text, asked, column)
             return Value(asked.name, low) if low == high else Range(asked.name, low, high)
         if asked.name == "code":
+            self._check_commas(text, asked, column)
             return Value(asked.name, code_asked(text))
-        if asked.name not in _BY_TAXONOMY:
-            return Value(asked.name, normal(asked.name, text))
-        values = self.taxonomy.resolve(asked.name, joined(text))
+        values = self.taxonomy.resolve(asked.name, joined(text)) if asked.name in _BY_TAXONOMY else ()
+        if not values or text.endswith(_COMMAS):
+            self._check_commas(text, asked, column)
         if not values:
-            self.notes.append(f'no {asked.name} is called "{text}"')
+            self._unknown(text, asked, column)
         return _either(Value(asked.name, normal(asked.name, value)) for value in values or (text,))
+
+    def _check_commas(self, text: str, asked: Field, column: int) -> None:
+        """Raises Misconfigured for `en,ja`, and for `en,` of `en, ja`, whose second half would be another word."""
+        parts = [part for part in re.split("[,、]", text) if part]
+        if asked.name not in _ONE_VALUE or parts == [text] or re.search(r"\s", text):
+            return
+        if asked.name == "item" and not all(self.taxonomy.resolve("item", joined(part)) for part in parts):
+            return  # 1,2-dichloroethane
+        together = " OR ".join(parts if len(parts) > 1 else [*parts, "…"])
+        raise wrong(column, f"{asked.name} takes one value, no comma; for any of several: {asked.name}:({together})")
+
+    def _unknown(self, text: str, asked: Field, column: int) -> None:
+        """Notes that nothing bears this value, or raises where it can only be a slip."""
+        value = normal(asked.name, text)
+        if asked.name == "action" and value in _ACTIONS:
+            return
+        if asked.name == "action":
+            near = difflib.get_close_matches(value, _ACTIONS, n=1, cutoff=0.5)
+            meant = f'did you mean "{near[0]}"? Actions' if near else "actions"
+            raise wrong(column, f'no action is called "{text}"; {meant} are {", ".join(_ACTIONS)}')
+        if asked.name in _BY_TAXONOMY or (asked.name == "lang" and not _LANGUAGE.fullmatch(value)):
+            self.notes.append(f'no {asked.name} is called "{text}"')
 
     def _bounds(self, part: Bounds, scope: _Scope) -> Node | None:
         if scope.field is None:
@@ -280,7 +314,15 @@ class _Resolution:
         name = scope.field.name
         low = _bound(part.low, scope.field, part.column, last=not part.include_low)
         high = _bound(part.high, scope.field, part.column, last=part.include_high)
+        _check_order(part, scope.field)
         return Range(name, low, high, part.include_low, part.include_high)
+
+
+def _asked(child: Node | None, part: syntax.InField) -> Node:
+    """What a field is asked for; raises Misconfigured where that is nothing, which would ask something else."""
+    if child is None:
+        raise wrong(part.column, f'"{part.name}:" needs a word after it, not only punctuation')
+    return child
 
 
 def _is_bare(part: Syntax) -> bool:
@@ -312,12 +354,25 @@ def _bound(text: str | None, asked: Field, column: int, *, last: bool) -> str | 
     return fold(text).text if asked.type == "tokens" else normal(asked.name, text)
 
 
+def _check_order(part: Bounds, asked: Field) -> None:
+    """Raises Misconfigured for a range that nothing can lie in, as its bounds were exchanged."""
+    low = _bound(part.low, asked, part.column, last=False)
+    high = _bound(part.high, asked, part.column, last=True)
+    if low is not None and high is not None and low > high:
+        how = "" if asked.type == "day" else " (character by character, not as numbers)"
+        raise wrong(part.column, f'nothing lies in this range: "{part.low}" comes after "{part.high}"{how}')
+
+
 def _days(text: str, asked: Field, column: int) -> tuple[str, str]:
     """First and last day of a day, month or year; compared as strings, so every month may have 31."""
     match = _DAY.fullmatch(fold(text).text.strip().upper())
     if not match:
         raise wrong(column, f'{asked.name} wants YYYY, YYYY-MM or YYYY-MM-DD, not "{text}"')
     year, month, day = match.groups()
+    try:
+        datetime.date(int(year), int(month or 1), int(day or 1))
+    except ValueError as error:
+        raise wrong(column, f'"{text}" is no day, month or year of the calendar') from error
     months = (month, month) if month else ("1", "12")
     days = (day, day) if day else ("1", "31")
     first, last = (f"{year}-{int(m):02}-{int(d):02}" for m, d in zip(months, days, strict=True))

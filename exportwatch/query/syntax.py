@@ -16,6 +16,8 @@ class Word:
 
     text: str
     column: int
+    note: str = ""
+    """For whoever typed it, where not all of it was taken as it is elsewhere; without the column."""
 
     @property
     def typed(self) -> str:

@@ -76,6 +76,57 @@ EXAMPLES = [
 ]
 
 
+AGENCY: dict[str, Any] = {
+    "id": "x:3",
+    "title": "経済産業省の発表",
+    "text": "The Export Administration Regulations (EAR) now 전략물자 on Huawei 华为 from 2019-07-04.",
+    "relevant": True,
+    "actions": ["tighten", "report"],
+    "implementing": ["JP", "KR"],
+    "instruments": ["Export Administration Regulations"],
+    "mentions": [
+        ["agency", "METI", "経済産業省"],
+        ["instrument", "ear", "Export Administration Regulations"],
+        ["party", "Huawei", "Huawei 华为"],
+        ["date", "2019-07-04", "2019-07-04"],
+    ],
+    "measures": [
+        {"action": "tighten", "implementing": ["JP"], "effective": "2019-07-04", "quote": "전략물자"},
+        {"action": "report", "implementing": ["KR"]},
+    ],
+}
+STANDING = [
+    ("by:Japan", ["전략물자"]),
+    ("by:J*", ["전략물자"]),
+    ("by:[JA TO JQ]", ["전략물자"]),
+    ("by:韓国", ["Export Administration Regulations"]),
+    ("measure:(by:KR)", ["Export Administration Regulations"]),
+    ("export controls", ["Export Administration Regulations"]),
+    ("輸出規制 OR Huawei", ["Huawei"]),
+    ("by:JP OR 発表", ["発表"]),
+    ("by:JP 発表", ["発表", "전략물자"]),
+    ("(by:JP AND 発表) OR nowhere", ["発表"]),
+    ("effective:2019", ["2019-07-04"]),
+    ("party:huawei", ["Huawei 华为"]),
+    ("party:华*", ["Huawei 华为"]),
+    ("instrument:administration", ["Export Administration Regulations"]),
+    ("NOT by:US", []),
+    ("lang:en", []),
+    ("kind:news", []),
+    ("source:test", []),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), STANDING)
+def test_what_no_mention_proves_is_shown_by_evidence(query: str, expected: list[str]) -> None:
+    assert quotes(query, AGENCY) == expected
+
+
+def test_without_any_mention_the_first_evidence_stands_for_the_topic() -> None:
+    assert quotes("수출통제", {**AGENCY, "mentions": []}) == ["전략물자"]
+    assert quotes("수출통제", {**AGENCY, "mentions": [], "measures": []}) == []
+
+
 @pytest.mark.parametrize(("query", "expected"), EXAMPLES)
 def test_quotes_answer_the_query(query: str, expected: list[str]) -> None:
     assert quotes(query) == expected

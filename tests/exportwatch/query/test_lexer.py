@@ -26,7 +26,14 @@ ORDINARY = [
     ("file:/etc C:\\\\temp", ["file:/etc", "C:\\temp"]),
     ("a-b 3A090.z AT&T", ["a-b", "3A090.z", "AT&T"]),
     ("he said: yes", ["he", "said:", "yes"]),
-    ("title:", ["title:"]),
+    ("彼は言った: 그는 말했다: 他说:", ["彼は言った:", "그는", "말했다:", "他说:"]),
+    ("title : x", ["title", ":", "x"]),
+    ("a - b + c ! d", ["a", "-", "b", "+", "c", "!", "d"]),
+    ("- 輸出 ! 규제 + 出口", ["-", "輸出", "!", "규제", "+", "出口"]),
+    ("2019~2020 ５～１０", ["2019~2020", "5~10"]),
+    ("~x 1月〜3月", ["~x", "1月〜3月"]),
+    ("a/b /x/y https://x/y/ //host/ / x / and/or", ["a/b", "/x/y", "https://x/y/", "//host/", "/", "x", "/", "and/or"]),
+    ("a\\^b ^o^", ["a^b", "^o^"]),
     ("50% #hash @me $5 ~x x^ a~b", ["50%", "#hash", "@me", "$5", "~x", "x^", "a~b"]),
     ("12:30 EUR-Lex:32021R0821", ["12:30", "EUR-Lex:32021R0821"]),
     ("Japan - Korea + EU = trade !", ["Japan", "-", "Korea", "+", "EU", "=", "trade", "!"]),
@@ -50,6 +57,11 @@ OPERATORS = [
     ("a&&b||c", "WORD AND WORD OR WORD"),
     ("a && ! b", "WORD AND NOT WORD"),
     ("a AND - b", "WORD AND NOT WORD"),
+    ("a || ! b", "WORD OR NOT WORD"),
+    ("a ! b", "WORD WORD WORD"),
+    ("(월)~(금)", "OPEN WORD CLOSE WORD OPEN WORD CLOSE"),
+    ("title:+x by:(-JP)", "FIELD PLUS WORD FIELD OPEN NOT WORD CLOSE"),
+    (r"title:\(1\+1\)\:2 source:/var/x", "FIELD WORD FIELD WORD"),
     ("+a -b !c =d", "PLUS WORD NOT WORD NOT WORD EXACT WORD"),
     ("－韓国 ！한국", "NOT WORD NOT WORD"),
     ("NOT(a)AND(b)", "NOT OPEN WORD CLOSE AND OPEN WORD CLOSE"),
@@ -58,10 +70,9 @@ OPERATORS = [
     ("title:a by:JP Title:b", "FIELD WORD FIELD WORD FIELD WORD"),
     ("ｔｉｔｌｅ：（輸出）", "FIELD OPEN WORD CLOSE"),
     ("title: a", "FIELD WORD"),
-    ("title:text:x title:-x", "FIELD WORD FIELD WORD"),
+    ("title:text:x title:=x", "FIELD WORD FIELD EXACT WORD"),
     ("measure:by:JP", "FIELD FIELD WORD"),
     ('a^2 "b"^.5 (c)^2.25 [d TO e]^3', "WORD BOOST QUOTED BOOST OPEN WORD CLOSE BOOST RANGE BOOST"),
-    ("a^2b", "WORD"),
     ("a~0.7^2", "WORD BOOST"),
     ("a\\^2", "WORD"),
     ("a \\AND b =AND", "WORD WORD WORD WORD"),
@@ -76,6 +87,25 @@ def test_operators_where_they_stand(text: str, expected: str) -> None:
 def test_wildcards_stand_in_place_and_escaped_ones_are_letters() -> None:
     (piece,) = pieces("a**b?c\\*\\?")
     assert piece.value == Word(f"a{ANY}b{ONE}c*?", 1)
+
+
+NOTED = [
+    ("word~", "word", "~ after word is left out: fuzzy search is not supported"),
+    ("輸出~0.8", "輸出", "~0.8 after 輸出 is left out"),
+    ("수출~2^3", "수출", "~2 after 수출 is left out"),
+    ("/出口/", "/出口/", "/出口/ is taken as a word: regular expressions are not supported"),
+    ("export", "export", ""),
+    ("2019~2020", "2019~2020", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "word", "note"), NOTED)
+def test_what_is_left_out_is_noted(text: str, word: str, note: str) -> None:
+    value = pieces(text)[0].value
+    assert isinstance(value, Word)
+    assert value.text == word
+    assert value.note.startswith(note)
+    assert bool(value.note) == bool(note)
 
 
 QUOTES = [
@@ -122,6 +152,27 @@ WRONG = [
     ('"a b"~1000', 1, "at most 999"),
     ("수출 a*b*c*d*e*f*g*h*i*j*k*l", 4, "at most 10"),
     ("ok \ud800", 4, "surrogate"),
+    ("輸出 \udce8\udcbc", 4, "encoding of your terminal, which is not UTF-8"),
+    ("by:-JP", 4, 'no - after "by:"; write -by:JP'),
+    ("수출 By:!일본", 7, 'no ! after "By:"; write -By:일본'),
+    ('title: -"出口 管制"', 8, "write -title:…"),
+    ("measure:-by:JP", 9, "write -measure:by:JP"),
+    ("title:", 1, '"title:" needs a word after it; for the word itself write title\\:'),
+    ("輸出 by: AND 規制", 4, '"by:" needs a word'),
+    ("(규제 measure:)", 5, '"measure:" needs a word'),
+    ("title: by:JP", 1, '"title:" needs a word after it, not another field'),
+    ('"輸出 規制"~x', 8, "takes a number of words"),
+    ('"a b"~2x', 6, "takes a number of words"),
+    ("(수출 OR 출구)~3", 11, "~N stands after a phrase only"),
+    ("[a TO b]~ c", 9, "~N stands after a phrase only"),
+    ("dialogue^a", 9, "^ takes a number"),
+    ("出口 管制^x", 6, "^ takes a number"),
+    ("a^2b", 2, "^ takes a number"),
+    ('"a b"^x', 6, "^ takes a number"),
+    ("(a b)^2x", 6, "^ takes a number"),
+    ("輸出 /fo+o/", 4, "/fo+o/: regular expressions are not supported"),
+    ("/joh?n(ath[oa]n)/", 1, "regular expressions are not supported"),
+    ("title:/수출 규제/", 7, "regular expressions are not supported"),
     ("a" * 4001, 4001, "4,000 characters"),
     ("a " * 201, 401, "200 terms"),
     ("(" * 31 + "a" + ")" * 31, 31, "30 levels"),

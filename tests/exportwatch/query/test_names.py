@@ -117,6 +117,7 @@ def test_what_is_no_name_stays_words(text: str, expected: Node) -> None:
 
 def test_punctuation_asks_nothing_and_parts_no_name() -> None:
     assert tree("hydrogen — fluoride") == name("item:hydrogen-fluoride", "hydrogen", "fluoride")
+    assert tree("by:(日本 - 韓国)") == And((Value("implementing", "JP"), Value("implementing", "KR")))
     assert tree('gas AND "" & …') == tree('gas OR ""') == tree("gas -( % )") == word("gas")
     with pytest.raises(Misconfigured, match="only punctuation"):
         tree('— "" …')
@@ -180,6 +181,31 @@ def test_a_value_nobody_bears_is_told() -> None:
     assert resolve("by:Japan", TAXONOMY).notes == ()
 
 
+def test_a_name_may_hold_a_comma() -> None:
+    class Numbered(SmallTaxonomy):
+        def resolve(self, field: str, joined_tokens: str, /) -> tuple[str, ...]:
+            return ("udmh",) if (field, joined_tokens) == ("item", "1 1 dimethylhydrazine") else ()
+
+    assert resolve("item:1,1-dimethylhydrazine", Numbered()).tree == Value("item", "udmh")
+
+
+NOTED = [
+    ("dialogue~ talks", ("~ after dialogue is left out: fuzzy search is not supported",)),
+    ("title:수출~0.8", ("~0.8 after 수출 is left out: fuzzy search is not supported",)),
+    ("輸出 /規制/", ("/規制/ is taken as a word: regular expressions are not supported",)),
+    ("item:없음 agency:無し", ('no item is called "없음"', 'no agency is called "無し"')),
+    ("item:1,2-none item:化学品,none", ('no item is called "1,2-none"', 'no item is called "化学品,none"')),
+    ('item:"polyimide, fluorinated"', ('no item is called "polyimide, fluorinated"',)),
+    ("lang:japanese", ('no lang is called "japanese"',)),
+    ("lang:en-GB action:tighten code:3A090 kind:a,b", ()),
+]
+
+
+@pytest.mark.parametrize(("text", "notes"), NOTED)
+def test_notes_say_what_was_not_taken_as_typed(text: str, notes: tuple[str, ...]) -> None:
+    assert resolve(text, TAXONOMY).notes == notes
+
+
 WILDCARDS = [
     ("*", Everything()),
     ("*:*", Everything()),
@@ -221,6 +247,28 @@ def test_the_tree_is_not_deeper_than_engines_take() -> None:
 WRONG = [
     ("published:yesterday", 11, "published wants YYYY"),
     ("a effective:[2019 TO soon]", 13, "effective wants YYYY"),
+    ("published:2019-02-30", 11, '"2019-02-30" is no day, month or year of the calendar'),
+    ("published:2019年13月", 11, "no day, month or year"),
+    ("輸出 effective:[2019-01-01 TO 2019-04-31]", 14, "no day, month or year"),
+    ("published:>2019-00", 11, "no day, month or year"),
+    ("published:[2020 TO 2019]", 11, 'nothing lies in this range: "2020" comes after "2019"'),
+    ("published:{2019-08-02 TO 2019-08-01]", 11, "nothing lies"),
+    ("code:[9 TO 10]", 6, "character by character"),
+    ("title:[b TO a]", 7, "nothing lies"),
+    ("action:tighen", 8, 'no action is called "tighen"; did you mean "tighten"?'),
+    ("규제 action:zzz", 11, 'no action is called "zzz"; actions are tighten, ease, list'),
+    ("action:(tighten OR 強化)", 20, 'no action is called "強化"'),
+    ("lang:en,ja", 6, "lang takes one value, no comma; for any of several: lang:(en OR ja)"),
+    ("by:日本、한국", 4, "several: implementing:(日本 OR 한국)"),
+    ("code:3A090,4A090", 6, "several: code:(3A090 OR 4A090)"),
+    ("item:化学品,光刻胶", 6, "several: item:(化学品 OR 光刻胶)"),
+    ("輸出 by:JP, KR", 7, "several: implementing:(JP OR …)"),
+    ("action:tighten,ease", 8, "several: action:(tighten OR ease)"),
+    ("수출 by:—", 4, "not only punctuation"),
+    ('title:""', 1, '"title:" needs a word after it, not only punctuation'),
+    ("輸出 title:— 規制", 4, "not only punctuation"),
+    ('수출 by:""', 4, "not only punctuation"),
+    ("measure:(—)", 1, '"measure:" needs a word'),
     ("measure:(수출)", 10, "everything needs a field"),
     ('measure:("韓国")', 10, "everything needs a field"),
     ("measure:(by:JP lang:ko)", 16, "a measure has no lang; it has item"),
