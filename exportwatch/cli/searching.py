@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,6 +56,8 @@ def show(wiring: Wiring, query: str, *, limit: int, as_json: bool = False) -> in
     hits = wiring.index.search(resolved.tree, limit=limit)
     found = [(hit, codec.CLASSIFIED.decode(hit.body)) for hit in hits.hits]
     if as_json:
+        for note in resolved.notes:
+            print(f"exportwatch: {line(note)}", file=sys.stderr)
         for hit, classified in found:
             print_json(row(hit, classified, highlights(resolved, classified)))
         return hits.total
