@@ -1,6 +1,6 @@
 """Role `deliver`: alerts -> the outbox. Here an alert is made unique: its ledger entry is created once or known.
 
-The ledger first, then the due keys, then (by the engine) the commit. A crash in between repeats the batch, and what is
+Ledger and due keys in one write, then (by the engine) the commit. A crash in between repeats the batch, and what is
 known but still pending gets its due keys again.
 """
 
@@ -22,7 +22,7 @@ from exportwatch.subscriptions import Watch
 
 
 class Deliver:
-    """The stage. Two writes to the Store a batch."""
+    """The stage. One write to the Store a batch: each lasts as long as a disk takes to be sure."""
 
     name = "deliver"
 
@@ -42,10 +42,12 @@ class Deliver:
             found.append(self._read(record, channels, entries))
         if not entries:
             return [_settled(outcome, {}) for outcome in found]
-        new = outbox.create(self._store, entries)
+        # Asked first, because what is known is to get no due key that its entry does not confirm.
+        known = outbox.load(self._store, list(entries))
+        new = outbox.create(self._journal, {key: entry for key, entry in entries.items() if key not in known})
         self._faults.point("ledger-made")
-        known = outbox.load(self._store, [key for key in entries if not new[key]])
-        outbox.make_due(self._journal, entries | {key: entry for key, (entry, _) in known.items()})
+        known |= outbox.load(self._store, [key for key, created in new.items() if not created])
+        outbox.make_due(self._journal, {key: entry for key, (entry, _) in known.items()})
         self._faults.point("due-made")
         return [_settled(outcome, new) for outcome in found]
 
@@ -73,5 +75,5 @@ _KNOWN: Final = Filtered("known")
 
 def _settled(found: Outcome | str, new: Mapping[str, bool]) -> Outcome:
     if isinstance(found, str):
-        return Sent() if new[found] else _KNOWN
+        return Sent() if new.get(found) else _KNOWN
     return found

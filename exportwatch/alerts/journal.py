@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from exportwatch.errors import Retryable
-from exportwatch.store import NEW, Put, Store, Stored
+from exportwatch.store import NEW, Put, Store, Stored, Wrote
 
 CHANGES: Final = "changes/due"
 _KEYS: Final = 300
@@ -50,18 +50,23 @@ class Journal:
         self._note = _Note([])
         self._version = NEW
 
-    def put(self, puts: Sequence[Put]) -> None:
-        """Put due keys, whose values are channels, and the note of them."""
+    def put(self, puts: Sequence[Put], before: Sequence[Put] = ()) -> list[Wrote]:
+        """Put due keys, whose values are channels, and the note of them; what became of the puts `before` them.
+
+        All goes in one write, in this order: a write is what takes time.
+        """
         if not puts:
-            return
+            return self._store.put_many(before) if before else []
+        wrote: list[Wrote] = []
         due = [(put.key, put.value.decode()) for put in puts] if len(puts) <= _KEYS else None
         for attempt in range(_TRIES):
             note = _Note(_lately([*self._note.batches, _Batch(self._note.last + 1, due)]))
             put = Put(CHANGES, msgspec.json.encode(note), self._version)
-            wrote = self._store.put_many([*puts, put] if attempt == 0 else [put])[-1]
-            if not wrote.conflict:
-                self._note, self._version = note, wrote.version
-                return
+            *others, noted = self._store.put_many([*before, *puts, put] if attempt == 0 else [put])
+            wrote = wrote or others[: len(before)]
+            if not noted.conflict:
+                self._note, self._version = note, noted.version
+                return wrote
             stored = self._store.get_many([CHANGES]).get(CHANGES)
             self._note, self._version = (_read(stored), stored.version) if stored else (_Note([]), NEW)
         raise Retryable("the note of what became due keeps being written by others")

@@ -4,7 +4,8 @@
     due/<13-digit ms>/<subscription>/<32 hex>/<n>   a hint: look at channel n of that entry then
     changes/due                             a note of what became due lately (journal.py)
 
-The ledger is written before a due key is made and before one is deleted, and the new key before the old one goes.
+The ledger is written before a due key is made (or in one write with it, first) and before one is deleted, and the new
+key before the old one goes.
 So a crash anywhere leaves a due key too many, never one too few; one that the ledger does not confirm is dropped.
 """
 
@@ -104,10 +105,14 @@ def new_entry(alert: Alert, channels: Sequence[str], now: int) -> Entry:
     return Entry(alert=alert, made=now, deliveries=tuple(Delivery(channel=channel, due=now) for channel in channels))
 
 
-def create(store: Store, entries: Mapping[str, Entry]) -> dict[str, bool]:
-    """Put the entries that are not there yet; by ledger key, whether it was new."""
+def create(journal: Journal, entries: Mapping[str, Entry]) -> dict[str, bool]:
+    """Put the entries that are not there yet, then their due keys; by ledger key, whether it was new.
+
+    One that was there already may get a due key that its ledger entry does not confirm.
+    """
     puts = [Put(key, ENTRY.encode(entry), NEW) for key, entry in entries.items()]
-    return {wrote.key: not wrote.conflict for wrote in store.put_many(puts)}
+    due = [put for key, entry in entries.items() for put in due_puts(key, entry)]
+    return {wrote.key: not wrote.conflict for wrote in journal.put(due, before=puts)}
 
 
 def make_due(journal: Journal, entries: Mapping[str, Entry]) -> None:

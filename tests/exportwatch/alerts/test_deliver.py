@@ -10,7 +10,7 @@ from exportwatch.alerts.deliver import Deliver
 from exportwatch.bus import ALERTS, Record
 from exportwatch.engine import Filtered, Rejected, Sent
 from exportwatch.subscriptions import Watch
-from tests.exportwatch.alerts.kit import House
+from tests.exportwatch.alerts.kit import Failing, House
 from tests.subscribed import alert, alert_records, subscription
 
 KNOWN = Filtered("known")
@@ -22,6 +22,17 @@ def test_new_alerts_are_in_the_ledger_and_due() -> None:
     assert len(list(house.kept.scan(outbox.LEDGER))) == 2
     assert len(house.due()) == 4
     assert {stored.value for _, stored in house.kept.scan(outbox.DUE)} == {b"console:", b"file:/a.jsonl"}
+
+
+def test_a_batch_costs_one_write_and_what_is_known_none() -> None:
+    house = House()
+    store = Failing(house.kept)
+    house.deliver([alert(1), alert(2)], store)
+    assert store.operations <= 5, "reads: what changed, subscriptions, the ledger twice; one write"
+    house.once()
+    before = {key: stored.version for key, stored in house.kept.scan("")}
+    assert house.deliver([alert(1), alert(2)]) == [KNOWN, KNOWN]
+    assert {key: stored.version for key, stored in house.kept.scan("")} == before
 
 
 def test_the_same_again_is_known_in_one_batch_or_another() -> None:

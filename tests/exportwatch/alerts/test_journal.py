@@ -6,15 +6,16 @@ import random
 
 from exportwatch.alerts import journal
 from exportwatch.alerts.journal import CHANGES, Journal
-from exportwatch.store import Put, Stored
+from exportwatch.store import NEW, Put, Store, Stored
 from exportwatch.stores.memory import MemoryStore
+from tests.exportwatch.alerts.kit import Failing
 
 
 def due(*names: str) -> list[Put]:
     return [Put(f"due/{name}", f"https://例え.example/{name}".encode()) for name in names]
 
 
-def note(store: MemoryStore) -> Stored | None:
+def note(store: Store) -> Stored | None:
     return store.get_many([CHANGES]).get(CHANGES)
 
 
@@ -34,6 +35,18 @@ def test_nothing_due_is_not_noted() -> None:
     store = MemoryStore()
     Journal(store).put([])
     assert note(store) is None
+
+
+def test_what_goes_before_goes_in_the_same_write_once_whoever_else_wrote_the_note() -> None:
+    store = Failing(MemoryStore())
+    writer = Journal(store)
+    before = [Put("ledger/a", b"1", NEW), Put("ledger/b", b"1", NEW)]
+    assert [wrote.conflict for wrote in writer.put(due("a"), before=before[:1])] == [False]
+    assert store.operations == 1
+    Journal(store).put(due("other"))
+    assert [wrote.conflict for wrote in writer.put(due("b"), before=before)] == [True, False]
+    assert journal.news(note(store), 0) == [(put.key, put.value.decode()) for put in due("a", "other", "b")]
+    assert [wrote.conflict for wrote in writer.put([], before=before)] == [True, True]
 
 
 def test_what_was_followed_is_not_told_again() -> None:

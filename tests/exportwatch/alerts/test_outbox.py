@@ -52,9 +52,12 @@ def test_what_is_no_due_key_is_none(key: str) -> None:
 def test_an_entry_is_created_once_and_made_due_for_every_pending_channel() -> None:
     store = MemoryStore()
     key, entry = outbox.ledger_key(alert()), outbox.new_entry(alert(), CHANNELS, 5000)
-    assert outbox.create(store, {key: entry}) == {key: True}
-    assert outbox.create(store, {key: replace(entry, made=1)}) == {key: False}
+    assert outbox.create(Journal(store), {key: entry}) == {key: True}
+    assert outbox.create(Journal(store), {key: replace(entry, made=1)}) == {key: False}
     assert outbox.load(store, [key])[key][0] == entry
+    dues = [outbox.due_key(key, number, 5000) for number in range(len(CHANNELS))]
+    assert [name for name, _ in store.scan("due/")] == dues
+    store.delete(dues)
     sent = replace(entry, deliveries=(outbox.after(entry.deliveries[0], "sent", 1, 2, ""), entry.deliveries[1]))
     outbox.make_due(Journal(store), {key: sent})
     assert [name for name, _ in store.scan("due/")] == [outbox.due_key(key, 1, 5000)]

@@ -120,8 +120,7 @@ def test_show_counts_what_became_of_messages(command: Command) -> None:
     command("add", "--id", "hf", "gallium")
     wiring = command.wiring()
     entries = {outbox.ledger_key(alert(n)): outbox.new_entry(alert(n), ["console:"], 1) for n in range(3)}
-    outbox.create(wiring.store, entries)
-    outbox.make_due(Journal(wiring.store), entries)
+    outbox.create(Journal(wiring.store), entries)
     wiring.close()
     assert command("show", "hf", "--json").objects[0]["pending"] == 3
 

@@ -16,6 +16,7 @@ import exportwatch.web
 from collectors.collect import STATE, SourceState
 from exportwatch import codec, subscriptions
 from exportwatch.alerts import outbox
+from exportwatch.alerts.journal import Journal
 from exportwatch.model import Alert, Subscription
 from exportwatch.store import Put
 from exportwatch.web import answers, links
@@ -84,7 +85,7 @@ def _subscribe(wiring: Wiring) -> None:
     )
     entry = outbox.new_entry(alert, [channel], 1)
     failed = replace(entry.deliveries[0], state="failed", error=FOREIGN)
-    outbox.create(wiring.store, {outbox.ledger_key(alert): replace(entry, deliveries=(failed,))})
+    outbox.create(Journal(wiring.store), {outbox.ledger_key(alert): replace(entry, deliveries=(failed,))})
 
 
 def _sources(wiring: Wiring) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from exportwatch import codec, subscriptions
 from exportwatch.alerts import outbox
+from exportwatch.alerts.journal import Journal
 from exportwatch.model import Alert, Subscription, claims_hash
 from exportwatch.store import Put
 from exportwatch.web.subscriptions import SHOWN
@@ -53,7 +54,7 @@ def tell(wiring: Wiring, id: str, made: int, *states: Literal["sent", "pending",
         replace(delivery, state=state, error="" if state == "sent" else "410 Gone")
         for delivery, state in zip(entry.deliveries, states, strict=True)
     )
-    outbox.create(wiring.store, {outbox.ledger_key(alert): replace(entry, deliveries=deliveries)})
+    outbox.create(Journal(wiring.store), {outbox.ledger_key(alert): replace(entry, deliveries=deliveries)})
 
 
 def test_nobody_is_told_yet(empty: Wiring) -> None:
