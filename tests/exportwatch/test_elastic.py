@@ -174,13 +174,14 @@ def test_a_status_becomes_what_the_loop_should_do(status: int, serve: Serve) -> 
         client.request("POST", "/x/_search", {"query": {}})
 
 
-def test_no_connection_is_retryable_and_so_is_silence(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_connection_is_retryable_and_so_is_silence(serve: Serve) -> None:
     release = threading.Event()
-    monkeypatch.setattr(elastic, "REQUEST_SECONDS", 0.2)
-    server, client, _ = serve(lambda request: (200, {}) if release.wait(30) else (500, {}))
+    server, _, _ = serve(lambda request: (200, {}) if release.wait(30) else (500, {}))
+    impatient = elastic.connect(server.url, seconds=0.2)
     with pytest.raises(Retryable, match="did not answer in time"):
-        client.request("GET", "/_cluster/health")
+        impatient.request("GET", "/_cluster/health")
     release.set()
+    impatient.close()
     with pytest.raises(Retryable, match="is away"):
         elastic.connect("http://127.0.0.1:1").request("GET", "/")
     assert len(server.requests) == 1

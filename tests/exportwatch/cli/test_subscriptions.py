@@ -83,7 +83,7 @@ def test_ids_are_readable_in_every_language_and_never_the_same(command: Command,
 
 
 def test_the_words_that_are_expanded_are_said(command: Command) -> None:
-    assert "item:hydrogen-fluoride" in command("add", "フッ化水素").output
+    assert "フッ化水素 also finds hydrogen fluoride in every language" in command("add", "フッ化水素").output
 
 
 def test_a_secret_is_shown_when_it_is_made_and_never_again(command: Command) -> None:
