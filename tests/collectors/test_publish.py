@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,27 @@ def test_many_batches_count_together(archive: Archive, clock: StandingClock) -> 
     drafts = (draft(f"a:{number}", b"%d" % number) for number in range(2 * BATCH + 7))
     assert archive.publisher(clock).publish(drafts, "import") == counts(new=2 * BATCH + 7)
     assert len({release.key for release in archive.releases()}) == 2 * BATCH + 7
+
+
+def test_blobs_that_are_away_leave_nothing_queued(archive: Archive, clock: StandingClock, monkeypatch: Any) -> None:
+    failures = [Retryable("blobs away")] * 5
+    put = archive.blobs.put
+
+    def away(body: bytes) -> str:
+        if failures:
+            raise failures.pop()
+        return put(body)
+
+    def patiently(action: Callable[[], None]) -> None:
+        while True:
+            with contextlib.suppress(Retryable):
+                return action()
+
+    monkeypatch.setattr(archive.blobs, "put", away)
+    large = draft("jp-meti:4", b"x" * (INLINE_BYTES + 1))
+    drafts = [draft(f"jp-meti:{number}") for number in range(3)]
+    assert archive.publisher(clock, attempt=patiently).publish([*drafts, large], "live") == counts(new=4)
+    assert len(archive.releases()) == 4
 
 
 class Crash(Faults):
