@@ -318,6 +318,12 @@ class Parsed:
 
     drafts: tuple[Draft, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    ttl: int = 0
+    """Seconds for which the publisher asks us to stay away; 0 for no wish."""
+    next: str = ""
+    """URL of the next older page of the same list; empty for none."""
+    semantic_hash: str = ""
+    """Hex SHA-256 over what was read, in order; the same where only layout and the time of making differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
