@@ -1,57 +1,40 @@
-"""What a source is: one TOML file each, `config/sources/<id>.toml`, overlaid whole by a file of the same name.
+"""What a source is: who publishes what where, how to ask for it, how to read it, and what to expect of it.
 
-publisher = "jp-meti"
-jurisdiction = "JP"
-kind = "press release"
-language = "ja"
-url = "https://www.meti.go.jp/ml_index_release_atom.xml"
-parser = "feed"
-interval = 3600
-cadence = 604800
-minimum = 10
-
-attachments = 'a[href$=".pdf" i]'
-
-[id]
-from = "link"
-pattern = '/press/\\d{4}/\\d{2}/(\\d{11})/'
-
-A list in HTML has `parser = "page"` and says in a table where its rows stand (`ListRule`):
-
-[list]
-row = "dl#news dd"
-date = "dl#news dt"
+`collectors.sourcefiles` reads sources from `config/sources/<id>.toml`.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Literal, get_type_hints
-
-import msgspec
-
-from collectors import urls
-from exportwatch.errors import Misconfigured
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_LANGUAGE: Final = re.compile(r"(?:[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*)?")
-_JURISDICTION: Final = re.compile(r"(?:[A-Z]{2})?")
+_ATTRIBUTE: Final = re.compile(r"@([A-Za-z][\w:.-]*)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdRule:
     """Where the publisher's own id of a release stands: the groups of `pattern`, joined by hyphens."""
 
-    source: Literal["link", "guid"] = "link"
-    """In TOML: `from`."""
+    source: Literal["link", "guid", "title"] = "link"
+    """In TOML: `from`. Of an API, its own number is the guid."""
     pattern: str
+    title: str = ""
+    """A pattern that is looked for in the title first: a notice's number names it under every URL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRule:
+    """How to understand the dates of a source; in TOML the table `dates`."""
+
+    zone: str = ""
+    """Of times of day without an offset: an IANA name or +HH:MM; empty keeps the day alone."""
+    precision: Literal["", "day"] = ""
+    """`day`: the time of day means nothing (a batch at midnight) and is dropped."""
+    id_pattern: str = ""
+    """Three groups in the id that are year, month and day: they hold above what the list says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +57,45 @@ class ListRule:
     pattern: str = ""
     """For links that are no addresses: a regular expression whose groups `address` takes as `\\1`."""
     address: str = ""
+    next: str = ""
+    """On the page: the link to the next, older one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRule:
+    """How to read an answer that is data, in TOML the table `api`. Paths are member names joined by dots."""
+
+    adapter: str
+    """A name of `collectors.api.ADAPTERS`: `json` reads by the paths below, the others know their API."""
+    rows: str = ""
+    link: str = ""
+    title: str = ""
+    date: str = ""
+    id: str = ""
+    text: str = ""
+    """The release's own text, where the answer holds it."""
+    page: str = ""
+    """Where the page or file to be followed stands, if not `link`."""
+    next: str = ""
+    """URL of the next, older answer."""
+    count: str = ""
+    """How many there are: 0 tells an honest empty answer from a broken one."""
+    address: str = ""
+    """For links that are only a part of one: a template with `{link}` or `{id}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRule:
+    """How to ask for older releases, in TOML the table `pages`. `{page}`, `{from}` and `{to}` are filled in."""
+
+    url: str = ""
+    """Empty: the source's own (for a form), or the link that the answer names (`list.next`, `api.next`, a feed's)."""
+    form: dict[str, str] = field(default_factory=dict)
+    first: int = 2
+    """The number of the page after that which `Source.url` shows."""
+    step: int = 1
+    most: int = 20
+    """Pages of one poll; a backfill goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,171 +107,64 @@ class Source:
     """Namespace of the ids of its releases; several sources may share one."""
     url: str
     kind: str
+    """Of its documents: press release, notice, law, news …"""
+    publisher_kind: Literal["ministry", "agency", "gazette", "news", "mirror"] = "ministry"
     language: str = ""
     """BCP 47 tag that every release of the source is declared to be in; empty: not declared."""
     jurisdiction: str = ""
     """Of the publisher: ISO 3166 alpha-2 or EU; empty for none."""
-    parser: Literal["feed", "page"] = "feed"
+    licence: str = ""
+    """What is known of the terms of use, for people."""
+    method: Literal["GET", "POST"] = "GET"
+    form: dict[str, str] = field(default_factory=dict)
+    """Sent with POST, as application/x-www-form-urlencoded."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent beside our own, to the URL's own origin only."""
+    cookies: bool = False
+    """Whether cookies are kept within a poll."""
+    warm_up: str = ""
+    """A URL asked for first, whose cookies the others need."""
+    encoding: str = ""
+    """Of the list and its pages, against whatever they declare; empty: as detected."""
+    parser: Literal["feed", "page", "api"] = "feed"
     interval: int = HOUR
-    """Seconds between polls."""
+    """Seconds between polls while the source is lively; the least."""
+    slowest: int = 0
+    """Seconds between polls while nothing happens; 0: always `interval`."""
+    politeness: str = ""
+    """Sources with the same key are asked as one host; empty: the host of the URL."""
+    pause: float = 1.0
+    """Least seconds between two requests to one host while this source is polled."""
     cadence: int = 7 * DAY
     """Seconds within which the source is expected to publish; on its first poll, older releases are backfill."""
     minimum: int = 1
     """A poll that yields fewer releases has failed, whatever the status code says."""
-    pause: float = 1.0
-    """Least seconds between two requests to one host while this source is polled."""
+    maximum: int = 2_000
+    """A poll that yields more has failed: the site has changed, or a filter was lost."""
+    fallback: str = ""
+    """The id of a source that brings the same releases under the same ids, polled only while this one is not well."""
     follow: bool = False
     """Whether the page behind each new entry is fetched and becomes its body; always for a list."""
+    main: str = ""
+    """CSS selector of a release's text on its page; empty: as recognised."""
     attachments: str = ""
     """CSS selector of links on a followed page; what they lead to becomes releases of their own, `root` the page."""
     id_rule: IdRule | None = None
     """In TOML: the table `id`. Without it, ids are made from the canonical URL."""
+    date_rule: DateRule | None = None
+    """In TOML: the table `dates`."""
     list_rule: ListRule | None = None
-    """In TOML: the table `list`."""
+    """In TOML: the table `list`, for `parser = "page"`."""
+    api_rule: ApiRule | None = None
+    """In TOML: the table `api`, for `parser = "api"`."""
+    page_rule: PageRule | None = None
+    """In TOML: the table `pages`. Without it there is nothing older to ask for."""
     enabled: bool = True
     note: str = ""
     """For people; says why a disabled source is disabled."""
-
-
-_TYPES: Final = get_type_hints(Source)
-_KEYS: Final = tuple(name for name in _TYPES if name not in ("id", "id_rule", "list_rule"))
-_LIST_TYPES: Final = get_type_hints(ListRule)
-_ATTRIBUTE: Final = re.compile(r"@([A-Za-z][\w:.-]*)$")
-_SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0, "pause": 0}
-
-
-def load(paths: Iterable[Path]) -> dict[str, Source]:
-    """Sources by id, in order of their ids; a later path of the same name replaces an earlier one.
-
-    Raises Misconfigured naming the file and the key.
-    """
-    sources = {path.stem: path for path in paths}
-    return {name: read(sources[name]) for name in sorted(sources)}
-
-
-def read(path: Path) -> Source:
-    """One source from its file."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Misconfigured(f"{path}: {error}") from error
-    return make(path.stem, table, str(path))
-
-
-def make(name: str, table: Mapping[str, Any], where: str) -> Source:
-    """A source from the table of its file; `where` begins every complaint."""
-    if not _NAME.fullmatch(name):
-        raise Misconfigured(f"{where}: the name of a source is made of a-z, 0-9 and hyphens, not {name!r}")
-    _refuse_unknown(where, "", table, (*_KEYS, "id", "list"))
-    values = {key: _convert(where, key, table[key], _TYPES[key]) for key in _KEYS if key in table}
-    for key in ("publisher", "url", "kind"):
-        if not values.get(key):
-            raise Misconfigured(f"{where}: {key} is missing")
-    rule = _id_rule(where, table["id"]) if "id" in table else None
-    listed = _list_rule(where, table["list"]) if "list" in table else None
-    if values.get("parser") == "page":
-        values = {"follow": True, **values}
-    source = Source(id=name, id_rule=rule, list_rule=listed, **values)
-    _check(where, source)
-    return source
-
-
-def _refuse_unknown(where: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            raise Misconfigured(
-                f"{where}: unknown key {prefix}{key}{f'; did you mean {prefix}{close[0]}?' if close else ''}"
-            )
-
-
-def _convert(where: str, key: str, value: Any, expected: Any) -> Any:
-    try:
-        return msgspec.convert(value, expected)
-    except msgspec.ValidationError as error:
-        raise Misconfigured(f"{where}: {key}: {error}") from error
-
-
-def _id_rule(where: str, table: Any) -> IdRule:
-    if not isinstance(table, dict):
-        raise Misconfigured(f"{where}: id: not a table of from and pattern")
-    _refuse_unknown(where, "id.", table, ("from", "pattern"))
-    if table.get("from", "link") not in ("link", "guid"):
-        raise Misconfigured(f"{where}: id.from: neither link nor guid")
-    pattern = table.get("pattern")
-    try:
-        groups = re.compile(pattern).groups if isinstance(pattern, str) else 0
-    except re.error as error:
-        raise Misconfigured(f"{where}: id.pattern: {error}") from error
-    if not groups:
-        raise Misconfigured(f"{where}: id.pattern: not a regular expression with at least one group")
-    return IdRule(source=table.get("from", "link"), pattern=str(pattern))
-
-
-def _list_rule(where: str, table: Any) -> ListRule:
-    if not isinstance(table, dict):
-        raise Misconfigured(f"{where}: list: not a table of row, link, title and date")
-    _refuse_unknown(where, "list.", table, tuple(_LIST_TYPES))
-    values = {key: _convert(where, f"list.{key}", table[key], str) for key in table}
-    if not values.get("row"):
-        raise Misconfigured(f"{where}: list.row is missing")
-    for key in ("row", "link", "title", "date"):
-        _check_selector(where, f"list.{key}", values.get(key, ""))
-    if selector(values["row"])[1]:
-        raise Misconfigured(f"{where}: list.row: a row is an element, no attribute")
-    _check_address(where, values.get("pattern", ""), values.get("address", ""))
-    return ListRule(**values)
 
 
 def selector(text: str) -> tuple[str, str]:
     """CSS and attribute of `css@attribute`; an empty attribute for none."""
     match = _ATTRIBUTE.search(text)
     return (text[: match.start()], match[1]) if match else (text, "")
-
-
-def _check_selector(where: str, key: str, text: str) -> None:
-    if not text:
-        return
-    import soupsieve
-
-    css, _ = selector(text)
-    try:
-        soupsieve.compile(css)
-    except soupsieve.SelectorSyntaxError as error:
-        raise Misconfigured(f"{where}: {key}: {text!r} is no CSS selector: {str(error).splitlines()[0]}") from error
-
-
-def _check_address(where: str, pattern: str, address: str) -> None:
-    if bool(pattern) != bool(address):
-        raise Misconfigured(f"{where}: list.pattern and list.address belong together")
-    try:
-        compiled = re.compile(pattern)
-        groups = re.compile(f"{pattern}|").match("")
-    except re.error as error:
-        raise Misconfigured(f"{where}: list.pattern: {error}") from error
-    try:
-        assert groups is not None
-        groups.expand(address)
-    except (re.error, IndexError) as error:
-        raise Misconfigured(f"{where}: list.address: {error}; list.pattern has {compiled.groups} groups") from error
-
-
-def _check(where: str, source: Source) -> None:
-    complaints = {
-        "publisher": "" if _NAME.fullmatch(source.publisher) else "made of a-z, 0-9 and hyphens",
-        "url": "" if urls.canonical(source.url) else "an http or https URL",
-        "language": "" if _LANGUAGE.fullmatch(source.language) else "a BCP 47 tag",
-        "jurisdiction": "" if _JURISDICTION.fullmatch(source.jurisdiction) else "two capital letters",
-        **{key: "" if getattr(source, key) >= least else f"at least {least}" for key, least in _SMALLEST.items()},
-        "note": "" if source.enabled or source.note else "the reason why the source is not enabled",
-    }
-    _check_selector(where, "attachments", source.attachments)
-    if (source.parser == "page") != (source.list_rule is not None):
-        raise Misconfigured(f'{where}: list: a table for parser = "page", and for no other')
-    if source.parser == "page" and not source.follow:
-        raise Misconfigured(f"{where}: follow: a list has no text of its own, its pages are always followed")
-    if source.attachments and not source.follow:
-        raise Misconfigured(f"{where}: attachments: found on followed pages only; say follow = true")
-    for key, complaint in complaints.items():
-        if complaint:
-            raise Misconfigured(f"{where}: {key}: {getattr(source, key)!r} is not {complaint}")

@@ -42,7 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("exportwatch.pdf",),
     "resiliparse": ("exportwatch.markup",),
     "rich": ("exportwatch.cli",),
-    "soupsieve": ("collectors.sources",),
+    "soupsieve": ("collectors.sourcefiles",),
     "starlette": ("exportwatch.web",),
     "tantivy": ("exportwatch.indexes.inverted", "exportwatch.query.to_tantivy"),
     "trafilatura": ("exportwatch.markup",),

@@ -43,14 +43,14 @@ def demo(settings: Settings) -> int:
 
 
 def _demo(settings: Settings) -> int:
-    from collectors import sources
+    from collectors import sourcefiles
     from exportwatch.cli.running import bundled_sources
     from exportwatch.demo import QUERIES, server
 
     logging.getLogger("exportwatch").setLevel(logging.ERROR)  # the same is printed below, for people
     with server.serve() as serving, bundled_sources(settings.folder, serving.url):
         settings = dataclasses.replace(settings, private_addresses=serving.address)
-        found = sources.load((settings.folder / "config" / "sources").glob("demo-*.toml"))
+        found = sourcefiles.load((settings.folder / "config" / "sources").glob("demo-*.toml"))
         with _wired(settings) as wiring:
             _collect_all(wiring, list(found.values()))
             wait_until_searchable(wiring)

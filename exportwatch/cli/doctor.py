@@ -66,9 +66,9 @@ def _taxonomy(wiring: Wiring) -> Finding:
 
 
 def _sources(wiring: Wiring) -> Finding:
-    from collectors import sources
+    from collectors import sourcefiles
 
-    found = sources.load(configfiles.files("sources", wiring.folder))
+    found = sourcefiles.load(configfiles.files("sources", wiring.folder))
     enabled = sum(source.enabled for source in found.values())
     return Finding("sources", "ok", f"{enabled} of {len(found)} sources enabled")
 

@@ -211,9 +211,9 @@ def clock(settings: Settings) -> None:
 @pass_settings
 def collect(settings: Settings, once: bool) -> None:
     """Poll the sources: feeds -> releases."""
-    from collectors import sources
+    from collectors import sourcefiles
 
-    found = sources.load(configfiles.files("sources", settings.folder))
+    found = sourcefiles.load(configfiles.files("sources", settings.folder))
     if not any(source.enabled for source in found.values()):
         raise Misconfigured("no source is enabled: see config/sources and DATA/config/sources")
     with worker_process(settings, "collect") as (wiring, stopping):

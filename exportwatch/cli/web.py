@@ -88,9 +88,9 @@ def pages(wiring: Wiring) -> Backends:
 
 def _sources(wiring: Wiring, store: Store) -> list[SourceSeen]:
     """Every source of the catalogue as it is now, with what the role `collect` remembers of it."""
-    from collectors import collect, sources
+    from collectors import collect, sourcefiles
 
-    found = sources.load(configfiles.files("sources", wiring.folder)).values()
+    found = sourcefiles.load(configfiles.files("sources", wiring.folder)).values()
     states = store.get_many([collect.STATE + source.id for source in found])
     return [_seen(source, _state(states.get(collect.STATE + source.id))) for source in found]
 

@@ -8,13 +8,13 @@ import time
 import msgspec
 import pytest
 
-from collectors import feed, sources
+from collectors import feed, sourcefiles
 from collectors.sources import IdRule
 from exportwatch import configfiles
 from exportwatch.model import Draft, Parsed
 from tests.collectors.kit import DATA, fetched, source
 
-SHIPPED = sources.load(sorted((configfiles.shipped() / "sources").glob("*.toml")))
+SHIPPED = sourcefiles.load(sorted((configfiles.shipped() / "sources").glob("*.toml")))
 KEPT = ("jp-meti", "kr-motir", "eu-oj-l", "cn-mofcom")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from collectors import page, sources
+from collectors import page, sourcefiles
 from collectors.sources import IdRule, ListRule, Source
 from exportwatch import configfiles
 from exportwatch.errors import BadRecord
@@ -18,7 +18,7 @@ from tests.collectors.kit import fetched, source
 from tests.exportwatch import pdfs
 from tests.exportwatch.pages import HEAVY, HOSTILE
 
-SHIPPED = sources.load(sorted((configfiles.shipped() / "sources").glob("*.toml")))
+SHIPPED = sourcefiles.load(sorted((configfiles.shipped() / "sources").glob("*.toml")))
 URL = "https://ministry.example/news/list.html"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from collectors import collect, sources
+from collectors import collect, sourcefiles
 from exportwatch import content, demo
 from exportwatch.charset import decode_page
 from exportwatch.demo import server
@@ -17,7 +17,7 @@ from tests.collectors.kit import LOG, Archive, StandingClock, fetcher
 def test_the_bundled_sources_come_in_once(tmp_path: Path) -> None:
     archive, clock, metrics = Archive(tmp_path / "blobs"), StandingClock(1_800_000_000_000), Recorded()
     with server.serve() as running:
-        found = sources.load(write(tmp_path / "sources", running.url))
+        found = sourcefiles.load(write(tmp_path / "sources", running.url))
         reaching = fetcher(clock=clock, private_addresses=running.address)
         for poll in range(2):
             summary = collect.run(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors import sources
+from collectors import sourcefiles, sources
 from exportwatch import configfiles
 from exportwatch.errors import Misconfigured
 
@@ -27,7 +27,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def test_the_shipped_sources_are_read() -> None:
-    found = sources.load(configfiles.files("sources", Path("/nonexistent")))
+    found = sourcefiles.load(configfiles.files("sources", Path("/nonexistent")))
     assert {"jp-meti", "kr-motir", "us-bis-rules", "cn-mofcom", "gb-ecju", "eu-oj-l"} <= set(found)
     assert found["jp-meti"].enabled
     assert all(source.note for source in found.values() if not source.enabled)
@@ -37,20 +37,20 @@ def test_a_file_in_data_replaces_the_shipped_one_whole(tmp_path: Path) -> None:
     shipped = write(tmp_path / "shipped", "jp-meti.toml", GOOD + 'interval = 7\njurisdiction = "JP"\n')
     other = write(tmp_path / "shipped", "a.toml", GOOD)
     own = write(tmp_path / "own", "jp-meti.toml", GOOD + "interval = 8\n")
-    found = sources.load([shipped, other, own])
+    found = sourcefiles.load([shipped, other, own])
     assert list(found) == ["a", "jp-meti"]
     assert (found["jp-meti"].interval, found["jp-meti"].jurisdiction) == (8, "")
 
 
 def test_an_id_rule_is_read(tmp_path: Path) -> None:
     text = GOOD + "[id]\nfrom = 'guid'\npattern = '第(\\d+)号'\n"
-    source = sources.read(write(tmp_path, "a.toml", text))
+    source = sourcefiles.read(write(tmp_path, "a.toml", text))
     assert source.id_rule == sources.IdRule(source="guid", pattern=r"第(\d+)号")
 
 
 def test_a_list_is_read_and_its_pages_are_followed(tmp_path: Path) -> None:
     text = "attachments = 'a[href$=\".pdf\" i]'\n" + PAGE + "row = 'dl > dd'\ndate = 'time@datetime'\n"
-    source = sources.read(write(tmp_path, "a.toml", text))
+    source = sourcefiles.read(write(tmp_path, "a.toml", text))
     assert source.list_rule == sources.ListRule(row="dl > dd", date="time@datetime")
     assert (source.follow, source.attachments) == (True, 'a[href$=".pdf" i]')
 
@@ -93,7 +93,7 @@ def test_a_selector_may_name_an_attribute(text: str, expected: tuple[str, str]) 
         (GOOD + "id = 'x'\n", "a.toml: id: not a table"),
         (GOOD + "[id]\npattern = '('\n", "a.toml: id.pattern: missing"),
         (GOOD + "[id]\npattern = 'x'\n", "a.toml: id.pattern: not a regular expression with at least one group"),
-        (GOOD + "[id]\nfrom = 'title'\npattern = '(x)'\n", "a.toml: id.from: neither link nor guid"),
+        (GOOD + "[id]\nfrom = 'text'\npattern = '(x)'\n", "a.toml: id.from: neither link, guid nor title"),
         (GOOD + "[id]\nfields = 'title'\n", "a.toml: unknown key id.fields"),
         (GOOD.replace("https", "ftp"), "a.toml: url: 'ftp://www.meti.go.jp/feed.xml' is not an http or https URL"),
         (GOOD.replace("jp-meti", "JP METI"), "a.toml: publisher: 'JP METI' is not made of"),
@@ -103,10 +103,10 @@ def test_a_selector_may_name_an_attribute(text: str, expected: tuple[str, str]) 
 )
 def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(Misconfigured) as caught:
-        sources.read(write(tmp_path, "a.toml", text))
+        sourcefiles.read(write(tmp_path, "a.toml", text))
     assert complaint in str(caught.value)
 
 
 def test_a_name_of_a_file_must_be_an_id(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="name of a source"):
-        sources.read(write(tmp_path, "JP METI.toml", GOOD))
+        sourcefiles.read(write(tmp_path, "JP METI.toml", GOOD))
