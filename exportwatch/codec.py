@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from exportwatch.errors import BadRecord, Stopped
+from exportwatch.health import HealthEvent
 from exportwatch.model import Alert, Classified, DeadLetter, Release, Subscription
 
 T = TypeVar("T")
@@ -88,3 +89,4 @@ CLASSIFIED: Codec[Classified] = Codec(Classified)
 ALERT: Codec[Alert] = Codec(Alert)
 SUBSCRIPTION: Codec[Subscription] = Codec(Subscription)
 DEAD_LETTER: Codec[DeadLetter] = Codec(DeadLetter)
+HEALTH: Codec[HealthEvent] = Codec(HealthEvent)
