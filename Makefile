@@ -11,7 +11,7 @@ RUNTIME := .venv/.runtime-$(call checksum,pyproject.toml requirements.lock)
 DEV := .venv/.dev-$(call checksum,pyproject.toml requirements-dev.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run install test test-servers lint type bench docs lock
+.PHONY: help demo run install test test-servers lint type eval bench docs lock
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -37,6 +37,9 @@ lint: $(DEV)  ## Check style and formatting
 
 type: $(DEV)  ## Check types, strictly, tests and benchmarks included
 	$(BIN)/mypy
+
+eval: $(DEV)  ## Score the claims against gold labels: our own, and the real documents in ../shared where they are
+	$(BIN)/python -m tests.processors.quality $(if $(wildcard ../shared/data/dev),--shared ../shared)
 
 bench: $(DEV)  ## Measure the hot paths, each as a ratio to a named peer
 	@set -e; for script in benchmarks/[a-z]*.py; do \
