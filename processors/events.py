@@ -10,24 +10,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from exportwatch.model import Action, Span
+from processors import languages
 from processors.mentions import SENTENCE_END, CueHit, FieldReading
 
-
-class Reach(NamedTuple):
-    """How many characters to the left and right of an action word a modifier is heard."""
-
-    left: int
-    right: int
-
-
-# English and Chinese negate, hedge and demand before the verb, Japanese and Korean after it.
-_LEFT: Final = {"negation": Reach(45, 0), "hedge": Reach(45, 0), "demand": Reach(70, 0)}
-_CHINESE: Final = {"negation": Reach(8, 0), "hedge": Reach(14, 0), "demand": Reach(22, 0)}
-_RIGHT: Final = {"negation": Reach(0, 18), "hedge": Reach(0, 24), "demand": Reach(0, 14)}
-_REACHES: Final = {"en": _LEFT, "ja": _RIGHT, "ko": _RIGHT, "zh-Hans": _CHINESE, "zh-Hant": _CHINESE}
 _MODIFIERS: Final = ("negation", "hedge", "demand", "recalled")
 _NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
 _TITLE: Final = 3.0
@@ -129,7 +117,7 @@ def _place_weight(reading: FieldReading, place: int, east: bool, titled: bool) -
 
 
 def _modify(event: Event, modifiers: dict[str, list[int]], language: str) -> None:
-    reaches = _REACHES.get(language, _LEFT)
+    reaches = languages.grammar(language).reaches
     low, high = event.sentence
     heard = {
         name: _any(modifiers.get(name), max(low, event.start - reach.left), min(high, event.end + reach.right), event)

@@ -131,19 +131,31 @@ def _line(path: Path, kind: str, name: str, key: str) -> int:
 
 
 def read(paths: Iterable[Path]) -> Contents:
-    """All tables of these files. Within a folder an id stands once; a file of a later folder replaces it whole."""
+    """All tables of these files. Within a folder an id stands once; a file of a later folder replaces it whole.
+
+    Cues and actions stand once a language, so that each language may have files of its own.
+    """
     contents = Contents()
     homes: dict[str, Path] = {}
     for path in paths:
         for table in _tables(path):
             key = f"{table.kind}:{table.name}"
-            if key in homes and homes[key].parent == path.parent:
-                raise table.wrong(f"already defined in {homes[key]}", "")
+            beside = key in homes and homes[key].parent == path.parent
+            if beside:
+                _refuse_twice(contents, homes[key], key, table)
             homes[key] = path
-            contents.raw[key] = table.values
-            _add(contents, key, table)
+            contents.raw[key] = {**contents.raw[key], **table.values} if beside else table.values
+            _add(contents, key, table, beside=beside)
     _check_links(contents)
     return contents
+
+
+def _refuse_twice(contents: Contents, home: Path, key: str, table: _Table) -> None:
+    if table.kind not in ("action", "cue"):
+        raise table.wrong(f"already defined in {home}", "")
+    for name in table.values:
+        if name != "notes" and name in contents.raw[key]:
+            raise table.wrong(f"already given in {contents.cues[key].where}", name)
 
 
 def _tables(path: Path) -> Iterator[_Table]:
@@ -158,14 +170,17 @@ def _tables(path: Path) -> Iterator[_Table]:
             yield _Table(path, kind, name, values)
 
 
-def _add(contents: Contents, key: str, table: _Table) -> None:
+def _add(contents: Contents, key: str, table: _Table, *, beside: bool) -> None:
+    """Put a table into the contents; `beside` what its folder said before of the same cue."""
     if table.kind == "source":
         contents.sources[table.name] = table.text("title")
     elif table.kind in ("action", "cue"):
         if table.kind == "action" and table.name not in get_args(Action):
             raise table.wrong(f"actions are {', '.join(get_args(Action))}", "")
         words = {str(language): table.texts(language) for language in LANGUAGES if language in table.values}
-        contents.cues[key] = Cue(key=key, words=words, weight=table.number("weight", 1.0), where=table.where)
+        known = contents.cues[key] if beside else Cue(key=key, where=table.where)
+        weight = table.number("weight", known.weight)
+        contents.cues[key] = Cue(key=key, words={**known.words, **words}, weight=weight, where=known.where)
     else:
         contents.concepts[key] = _concept(table)
 

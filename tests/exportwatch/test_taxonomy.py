@@ -249,6 +249,19 @@ def test_an_id_stands_once_in_a_folder(tmp_path: Path) -> None:
         load([one, two])
 
 
+def test_the_languages_of_a_cue_may_have_files_of_their_own(tmp_path: Path) -> None:
+    meaning = write(tmp_path, "[action.ease]\nweight = 0.5\n", "actions.toml")
+    korean = write(tmp_path, '[action.ease]\nko = ["완화"]\n', "actions-ko.toml")
+    chinese = write(tmp_path, '[action.ease]\nzh-Hans = ["放宽"]\n', "actions-zh.toml")
+    cue = load([meaning, korean, chinese]).cues["action:ease"]
+    assert (cue.words, cue.weight) == ({"ko": ("완화",), "zh-Hans": ("放宽",)}, 0.5)
+    again = write(tmp_path, '[action.ease]\nko = ["해제"]\n', "b.toml")
+    with pytest.raises(Misconfigured, match=r"b.toml:2: \[action.ease\] ko: already given in .*actions.toml"):
+        load([meaning, korean, chinese, again])
+    own = write(tmp_path / "own", '[action.ease]\nko = ["해제"]\n')
+    assert load([meaning, korean, chinese, own]).cues["action:ease"].words == {"ko": ("해제",)}
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"nowhere\.toml: cannot be read"):
         load([tmp_path / "nowhere.toml"])

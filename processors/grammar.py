@@ -1,0 +1,33 @@
+"""What the rules need to know of a language: a table that each language's own module fills in.
+
+    processors.english  processors.japanese  processors.korean  processors.chinese (both scripts)
+
+The words of a language stand in config/taxonomy (`cues-ja.toml`, `actions-ja.toml`); here are the patterns around them.
+Patterns see folded text in its scanned form (`processors.lexicon.scan_form`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+NEVER: Final = re.compile(r"(?!)")
+
+
+class Reach(NamedTuple):
+    """How many characters to the left and right of an action word a modifier is heard."""
+
+    left: int
+    right: int
+
+
+class Grammar(NamedTuple):
+    """What stands before (ending at) and after (starting at) a jurisdiction's name in either role."""
+
+    affected_before: re.Pattern[str]
+    affected_after: re.Pattern[str]
+    implementing_before: re.Pattern[str]
+    implementing_after: re.Pattern[str]
+    reaches: Mapping[str, Reach]
+    """By modifier: negation, hedge, demand."""

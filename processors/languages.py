@@ -1,0 +1,21 @@
+"""The grammar of each language that exportwatch reads; what is in another is read as English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from processors import chinese, english, japanese, korean
+from processors.grammar import Grammar
+
+_GRAMMARS: Final = {
+    "en": english.GRAMMAR,
+    "ja": japanese.GRAMMAR,
+    "ko": korean.GRAMMAR,
+    "zh-Hans": chinese.GRAMMAR,
+    "zh-Hant": chinese.GRAMMAR,
+}
+
+
+def grammar(language: str) -> Grammar:
+    """By BCP 47 tag."""
+    return _GRAMMARS.get(language, english.GRAMMAR)
