@@ -1,4 +1,4 @@
-"""Stand-ins of the official sites: each folder of `ministries/` over real HTTP on loopback, with the habits of its site.
+"""Stand-ins of the official sites: each folder of `ministries/` over real HTTP on loopback, with its habits.
 
     with site("kr-motir") as ministry:
         address = ministry.local("https://www.motir.go.kr/kor/article/ATCL3f49a5a8c/rss")
