@@ -280,4 +280,5 @@ def release_of(draft: Draft, body: Body, observed: int, origin: Origin, hashed: 
         content_hash=hashed,
         state=draft.state,
         root=draft.root,
+        supplied=draft.supplied,
     )

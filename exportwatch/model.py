@@ -89,10 +89,12 @@ class Release:
     observed: int
     origin: Origin
     content_hash: str
-    """Over all that a Release carries but `observed`, `origin` and `source`: `content_hash()`."""
+    """Over all that a Release carries but `observed`, `origin`, `source` and `supplied`: `content_hash()`."""
     state: State = "ok"
     root: str = ""
     """For an attachment: the id of its release page."""
+    supplied: str = ""
+    """Of an imported original: who supplied it, and from which file."""
 
     @property
     def key(self) -> str:
@@ -125,6 +127,8 @@ class Document:
     """Characters of text beyond `max_text_characters`, counted and dropped."""
     place: tuple[int, int] | None = None
     """Partition and offset of its release in the topic releases, where the original bytes are found."""
+    supplied: str = ""
+    """Of an imported original: who supplied it, and from which file."""
 
     @property
     def native_id(self) -> str:
@@ -346,12 +350,14 @@ class Draft:
     """Of the original, where `body` is None."""
     state: State = "ok"
     root: str = ""
+    supplied: str = ""
+    """Of an imported original: who supplied it, and from which file. The same bytes of another are no change."""
     extra: dict[str, str] = field(default_factory=dict)
     """What only this collector's next step needs (a link to follow); never published."""
 
 
 def content_hash(draft: Draft) -> str:
-    """Hex SHA-256 over all that a release of this draft would carry but observed, origin and source."""
+    """Hex SHA-256 over all that a release of this draft would carry but observed, origin, source and supplied."""
     digest = hashlib.sha256()
     for part in (
         draft.id,

@@ -73,5 +73,6 @@ def _document(release: Release, found: Content, limit: int, state: State) -> Doc
         size=release.body.size if release.body else 0,
         state=state,
         root=release.root,
+        supplied=release.supplied,
         truncated=max(0, len(found.text) - limit),
     )

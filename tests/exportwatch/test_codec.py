@@ -118,6 +118,8 @@ RECORDS: list[tuple[Codec[Any], str, Any]] = [
 VARIANTS: list[tuple[Codec[Any], Any]] = [
     *((codec, value) for codec, _, value in RECORDS),
     (RELEASE, replace(RELEASE_VALUE, body=None, state="too large", title="", published="")),
+    (RELEASE, replace(RELEASE_VALUE, supplied="김민지 · 鈴木 · 张伟 · 張偉, 보도.eml")),
+    (CLASSIFIED, replace(CLASSIFIED_VALUE, document=replace(DOCUMENT_VALUE, supplied="鈴木, 公告.pdf"))),
     (RELEASE, replace(RELEASE_VALUE, body=Body(content_type="application/pdf", sha256="ab" * 32, size=9_000_000))),
     (CLASSIFIED, Classified(document=DOCUMENT_VALUE, claims=Claims(lang="und", relevant=False, score=0.0))),
     (DEAD_LETTER, replace(DEAD_LETTER_VALUE, original=None, sha256="ab" * 32, size=20_000_000)),

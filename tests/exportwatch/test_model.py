@@ -44,7 +44,7 @@ CHANGES: dict[str, Any] = {
     "state": "too large",
     "root": "jp-meti:1",
 }
-NOT_COVERED = {"source", "extra"}
+NOT_COVERED = {"source", "supplied", "extra"}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -52,8 +52,9 @@ def test_the_content_hash_changes_with_everything_a_release_carries(name: str) -
     assert content_hash(replace(DRAFT, **{name: CHANGES[name]})) != content_hash(DRAFT)
 
 
-def test_the_content_hash_does_not_change_with_the_source() -> None:
+def test_the_content_hash_does_not_change_with_the_source_or_who_supplied_it() -> None:
     assert content_hash(replace(DRAFT, source="a-fallback", extra={"link": "x"})) == content_hash(DRAFT)
+    assert content_hash(replace(DRAFT, supplied="김민지, 보도.eml")) == content_hash(DRAFT)
     assert {field.name for field in fields(Draft)} == CHANGES.keys() | NOT_COVERED
 
 

@@ -74,6 +74,7 @@ def test_given_title_and_text_are_kept_exactly_and_without_a_sandbox(title: str,
 
 def test_everything_else_is_carried_over() -> None:
     made = release("t", b"text", lang="ko", published="2019-12-16T21:40:00+09:00", root="jp-meti:1", origin="replay")
+    made = replace(made, supplied="鈴木, 公告.pdf")
     document = read(made)
     assert document == Document(
         id="jp-meti:20191216001",
@@ -92,6 +93,7 @@ def test_everything_else_is_carried_over() -> None:
         sha256=hashlib.sha256(b"text").hexdigest(),
         size=4,
         root="jp-meti:1",
+        supplied="鈴木, 公告.pdf",
     )
 
 
