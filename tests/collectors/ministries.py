@@ -61,7 +61,7 @@ class Needs(Strict, kw_only=True):
 
 
 class Route(Strict, kw_only=True):
-    """One answer of the site. Values of `query` and of needs are exact, or patterns after a `~`; a list is: each of."""
+    """One answer of the site. Values of `query`, `form` and needs are exact, or patterns after `~`; a list: each of."""
 
     cites: str
     origin: str = ""
@@ -69,6 +69,7 @@ class Route(Strict, kw_only=True):
     path: str = ""
     pattern: str = ""
     query: Wanted = {}
+    form: Wanted = {}
     needs: Needs | None = None
     example: str = ""
     """A path and query that lead here, where pattern or query do not say it themselves."""
@@ -284,11 +285,10 @@ class _Handler(BaseHTTPRequestHandler):
             route for route in self.standing.plan.routes(self.standing.phase) if route.leads(self.origin, parts.path)
         ]
         query = parse_qsl(parts.query, keep_blank_values=True)
-        asked = [route for route in here if route.method == self.command and _holds(route.query, query)]
+        mine = [route for route in here if route.method == self.command]
+        asked = [route for route in mine if _holds(route.query, query) and _holds(route.form, form)]
         if not asked:
-            other = {route.method for route in here if route.method != self.command}
-            own = any(route.method == self.command for route in here)
-            self.fail(405 if other and not own else self.standing.plan.missing_status, form)
+            self.fail(405 if here and not mine else self.standing.plan.missing_status, form)
         elif asked[0].reset_first and str(asked[0]) not in self.standing.resets:
             self.standing.resets.add(str(asked[0]))
             self.reset(form)

@@ -51,10 +51,10 @@ def target(route: Route) -> str:
 def ask(ministry: Site, route: Route, method: str = "", given: Needs | None = None, **headers: str) -> Answer:
     """One request as the route describes it, on a connection of its own."""
     sent = {**headers, "Connection": "close"}
-    form = ""
+    form = urlencode(pairs(route.form))
     if given is not None:
         sent |= dict(pairs(given.headers))
-        form = urlencode(pairs(given.form))
+        form = urlencode(pairs(route.form) + pairs(given.form))
         if given.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in pairs(given.cookies))
     if form:
