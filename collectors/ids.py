@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -15,16 +16,27 @@ _MOST_SEARCHED: Final = 2_000
 _PLAIN: Final = re.compile(r"[\w.()\[\]-]+")
 
 
-def release(source: Source, url: str, guid: str = "") -> str:
+def release(source: Source, url: str, guid: str = "", title: str = "") -> str:
     """By the source's rule; where that finds nothing, or too much, by the URL, or the feed's own id without one."""
-    if source.id_rule is not None:
-        text = guid if source.id_rule.source == "guid" else url
-        match = re.search(source.id_rule.pattern, text[:_MOST_SEARCHED])
-        native = "-".join(filter(None, match.groups())) if match else ""
-        name = f"{source.publisher}:{native}"
-        if native and len(name.encode("utf-8")) <= ID_BYTES and not any(c.isspace() for c in native):
-            return name
+    rule = source.id_rule
+    if rule is not None:
+        texts = {"link": url, "guid": guid, "title": _compatible(title)}
+        for pattern, text in ((rule.title, texts["title"]), (rule.pattern, texts[rule.source])):
+            native = _native(pattern, text)
+            if native and len(f"{source.publisher}:{native}".encode()) <= ID_BYTES:
+                return f"{source.publisher}:{native}"
     return url_id(source.publisher, url or guid)
+
+
+def _native(pattern: str, text: str) -> str:
+    """The groups joined by hyphens; empty where there is no match, or white space in it."""
+    match = re.search(pattern, text[:_MOST_SEARCHED]) if pattern else None
+    native = "-".join(filter(None, match.groups())) if match else ""
+    return "" if any(c.isspace() for c in native) else native
+
+
+def _compatible(title: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", title[:_MOST_SEARCHED]).split())
 
 
 def attachments(root: str, publisher: str, links: Sequence[str]) -> list[str]:

@@ -22,7 +22,8 @@ class IdRule:
     """In TOML: `from`. Of an API, its own number is the guid."""
     pattern: str
     title: str = ""
-    """A pattern that is looked for in the title first: a notice's number names it under every URL."""
+    """A pattern that is looked for in the title first, in its compatibility form (NFKC: １ is 1): a notice's number
+    names it under every URL. It should take only titles of the notice itself, not of what is said about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,19 @@ class ListRule:
     address: str = ""
     next: str = ""
     """On the page: the link to the next, older one."""
+    empty: str = ""
+    """What stands on the page when there are no rows: it tells an honest empty list from a page that has changed."""
+    attachments: str = ""
+    """Within a row: links beside the release's own; what they lead to has the release as its `root`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiRule:
-    """How to read an answer that is data, in TOML the table `api`. Paths are member names joined by dots."""
+    """How to read an answer that is data, in TOML the table `api`.
+
+    A path is member names joined by dots, `a.b|c` the first of several that holds something; lists on the way are
+    walked through. An adapter knows its API's paths; those that are given here hold above its own.
+    """
 
     adapter: str
     """A name of `collectors.api.ADAPTERS`: `json` reads by the paths below, the others know their API."""
@@ -82,6 +91,8 @@ class ApiRule:
     """How many there are: 0 tells an honest empty answer from a broken one."""
     address: str = ""
     """For links that are only a part of one: a template with `{link}` or `{id}`."""
+    keep: dict[str, str] = field(default_factory=dict)
+    """Path -> regular expression: a row is kept when one value there fits each of them, whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +157,8 @@ class Source:
     follow: bool = False
     """Whether the page behind each new entry is fetched and becomes its body; always for a list."""
     main: str = ""
-    """CSS selector of a release's text on its page; empty: as recognised."""
+    """CSS selector of a release's text on its page; empty: as recognised. A page on which it finds nothing has changed,
+    or is not the release's (`page.usable`)."""
     attachments: str = ""
     """CSS selector of links on a followed page; what they lead to becomes releases of their own, `root` the page."""
     id_rule: IdRule | None = None

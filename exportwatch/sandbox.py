@@ -37,6 +37,7 @@ FUNCTIONS: Final = (
     "exportwatch.content:extract",
     "collectors.feed:parse_payload",
     "collectors.page:parse_payload",
+    "collectors.api:parse_payload",
     "collectors.page:attachments_payload",
 )
 """What may run in a child, as `module:function`."""
