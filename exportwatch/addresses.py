@@ -23,6 +23,7 @@ Connector = Callable[[str, int, float], socket.socket]
 """(address, port, timeout in seconds) -> a connected socket; raises OSError."""
 
 _UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "localdomain", "ip6-localhost", "ip6-loopback", "broadcasthost"})
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -102,6 +103,22 @@ def _endpoint(entry: str) -> tuple[str, int]:
     if not (host and colon and port.isdecimal() and 0 < int(port) < 65536) or (":" in host and host[0] != "["):
         raise Misconfigured(f"private_addresses: {entry}: neither host:port ([…]:port for IPv6) nor a CIDR")
     return host.strip("[]").lower(), int(port)
+
+
+def literal(host: str) -> str:
+    """The address that a host is written as, in any spelling the system's resolver reads; empty for a real name.
+
+    `127.0.0.1`, `127.1`, `2130706433`, `0x7f000001`, `[::1]`; names of this machine are its address.
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    if name in _LOOPBACK_NAMES or name.endswith((".localhost", ".localdomain")):
+        return "127.0.0.1"
+    if (parsed := _parsed(name)) is not None:
+        return str(parsed)
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except (OSError, UnicodeError):
+        return ""
 
 
 def resolve(host: str, port: int, timeout: float) -> Sequence[str]:

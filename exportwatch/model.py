@@ -53,6 +53,8 @@ class Fetched:
     observed: int
     requested: str = ""
     """The URL asked for, where redirects led elsewhere."""
+    moved: str = ""
+    """Where redirects led that all hold for good (301, 308); empty where there were none, or one for the time being."""
 
     @property
     def content_type(self) -> str:

@@ -78,7 +78,22 @@ TABLE: Final[tuple[Setting, ...]] = (
         "max_text_characters", int, 1_000_000, "Text of a document beyond this is counted and dropped.", minimum=1000
     ),
     Setting("fetch_seconds", float, 30.0, "Longest a whole fetch may take.", minimum=0.1),
-    Setting("user_agent", str, "exportwatch/0.1 (export-control monitor)", "How collectors introduce themselves."),
+    Setting(
+        "user_agent",
+        str,
+        "exportwatch/0.1 (export-control monitor)",
+        "How collectors introduce themselves; add an address at which a webmaster reaches you. "
+        "What stands before the slash is the name that robots.txt is read for.",
+    ),
+    Setting("obey_robots", int, 1, "1: collectors obey robots.txt; 0: they do not ask for it.", minimum=0),
+    Setting(
+        "http_proxy",
+        str,
+        "",
+        "Proxy for all that collectors fetch: http://[user:password@]host:port; empty: none. Names are then resolved "
+        "by the proxy: it must itself refuse private addresses (we refuse only those written as numbers, and localhost)"
+        ". The variables HTTP_PROXY and HTTPS_PROXY are not read, and webhooks do not use it.",
+    ),
     Setting(
         "private_addresses",
         str,
@@ -120,6 +135,8 @@ class Settings:
     max_text_characters: int
     fetch_seconds: float
     user_agent: str
+    obey_robots: int
+    http_proxy: str
     private_addresses: str
     smtp_host: str
     smtp_port: int
