@@ -94,6 +94,8 @@ class Phase(Strict, kw_only=True):
     name: str
     now: str
     state: State
+    also: list[State] = []
+    """States that are as right as `state`."""
     cites: str = ""
     polls: bool = True
     """False: the source is not due; nothing may be asked."""
@@ -112,6 +114,7 @@ class Plan(Strict, kw_only=True):
     about: str
     now: str = ""
     state: State = "OK"
+    also: list[State] = []
     follows: str = ""
     """For a trap: the source whose file is to be used, where it is not the folder's own name."""
     origins: list[Origin]
