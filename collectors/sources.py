@@ -36,6 +36,8 @@ class DateRule:
     """`day`: the time of day means nothing (a batch at midnight) and is dropped."""
     id_pattern: str = ""
     """Three groups in the id that are year, month and day: they hold above what the list says."""
+    listed: Literal["published", "changed"] = "published"
+    """`changed`: the dates of the list say when a page last changed, and are left to the page itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class ListRule:
     row: str
     """One release each; may be the link itself."""
     link: str = "a[href]"
-    """Within a row: the first is the release's."""
+    """Within a row: the first is the release's. `.`: the page itself is the release, and its own text."""
     title: str = ""
     """Within a row; empty: the text of the link."""
     date: str = ""

@@ -39,6 +39,7 @@ FUNCTIONS: Final = (
     "collectors.page:parse_payload",
     "collectors.api:parse_payload",
     "collectors.page:attachments_payload",
+    "collectors.page:usable_payload",
 )
 """What may run in a child, as `module:function`."""
 MIB: Final = 1024 * 1024
