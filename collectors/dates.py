@@ -1,108 +1,168 @@
-"""Dates as feeds write them -> what the publisher said, no more: a calendar day, or an instant with its own offset.
+"""Dates as publishers write them -> what they said, no more: a calendar day, or an instant with its own offset.
 
-Nothing is converted and nothing invented: a time of day without an offset is no instant, so only its day is kept.
+Nothing is converted and nothing invented: a time of day without an offset is no instant unless its zone is known, so
+only its day is kept; a year or a month alone is no day. What is written in the manner of one country (eras, numerals,
+names of months, parts of the day) is put into digits first (collectors.calendars).
 """
 
 from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from typing import Final
 
+from collectors import calendars, zones
+from collectors.sources import DateRule
 from exportwatch.model import Precision
 
-_MOST_CHARACTERS: Final = 100
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# RFC 822 names North American zones; the others are what Korean, Japanese and Chinese feeds write. CST is left out:
-# it is Chicago's in the one and Beijing's in the other, so its day is kept alone.
-_ZONES: Final = {
-    "z": "Z",
-    "ut": "Z",
-    "utc": "Z",
-    "gmt": "Z",
-    "est": "-05:00",
-    "edt": "-04:00",
-    "pst": "-08:00",
-    "pdt": "-07:00",
-    "jst": "+09:00",
-    "kst": "+09:00",
-    "hkt": "+08:00",
-    "cet": "+01:00",
-    "cest": "+02:00",
-    "bst": "+01:00",
-}
-_TIME: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
-_ZONE: Final = r"(?:\s*(?P<zone>[+-]\d{2}:?\d{2}|[A-Za-z]{1,5}))?"
-_NUMERIC: Final = re.compile(
-    r"^(?P<year>\d{4})\s*(?:[-/.]|年|년)\s*(?P<month>\d{1,2})\s*(?:[-/.]|月|월)\s*(?P<day>\d{1,2})\s*(?:\.|日|일)?"
-    rf"(?:(?:\s*[Tt]\s*|\s+){_TIME}{_ZONE})?$"
-)
-_COMPACT: Final = re.compile(r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})$")
-_MAIL: Final = re.compile(
-    r"^(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})[\s-]+(?P<name>[A-Za-z]{3})[a-z]{0,6}[\s-]+(?P<year>\d{4}|\d{2})"
-    rf"(?:\s+{_TIME}{_ZONE})?$"
-)
-_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}
-_ERA: Final = re.compile(r"(令和|平成|昭和)\s*(元|\d{1,2})\s*年")
-_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_MOST_CHARACTERS: Final = 200
 _MOST_SEARCHED: Final = 1_000
-_INSIDE: Final = re.compile(
-    r"(?<!\d)\d{4}\s?(?:[-/.]|年|년)\s?\d{1,2}\s?(?:[-/.]|月|월)\s?\d{1,2}(?!\d)"
-    rf"|(?<!\d)(?P<day>\d{{1,2}})\s(?P<month>{_MONTH})\s(?P<year>\d{{4}})(?!\d)"
-    rf"|(?<![A-Za-z])(?P<us_month>{_MONTH})\s(?P<us_day>\d{{1,2}}),\s(?P<us_year>\d{{4}})(?!\d)",
-    re.IGNORECASE,
+_NOTHING: Final[tuple[str, Precision]] = ("", "day")
+
+_TIME: Final = (
+    r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,12})?)?(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
 )
+_ZONE: Final = (
+    r"(?:\s?(?P<zone>[Zz](?![A-Za-z])|(?:[A-Za-z]{2,5})?[+-]\d{1,2}(?::?\d{2})?(?!\d)"
+    r"|[A-Za-z][A-Za-z_]{0,20}(?:/[A-Za-z_]{1,30}){0,2}))?"
+)
+_CLOCK: Final = rf"{_TIME}{_ZONE}"
+_AFTER: Final = rf"(?:(?:\s?[Tt]\s?|,?\s|,|-)(?:at\s|@\s|-\s)?{_CLOCK})?"
+_NAME: Final = r"(?P<name>[^\W\d_]{3,12})\.?"
+_WHOLE: Final = tuple(
+    re.compile(pattern + r"(?:\s?\([^()]{0,40}\))?\.?")
+    for pattern in (
+        # 16 Dec 2019 09:30:00 +0900; 16-Dec-19; 16. Dezember 2019; 16th of December, 2019
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?(?:\s?-\s?|\s|\sof\s|\sde\s){_NAME}(?:\s?-\s?|,?\s|\sde\s)(?P<year>\d{{4}}|\d{{2}})(?!\d){_AFTER}",
+        # 2019-12-16T09:30:00+09:00; 2019. 12. 16.; 2019/12/16
+        rf"(?P<year>\d{{4}})\s?[-/.]\s?(?P<month>\d{{1,2}})\s?[-/.]\s?(?P<day>\d{{1,2}})(?!\d)\.?{_AFTER}",
+        # 20191216; 20191216T093000Z; 20191216093000
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:[Tt]?(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})"
+        rf"(?:[.,]\d{{1,12}})?)?(?P<half>)?{_ZONE})?",
+        # December 16, 2019 9:30 PM EST; Dec 16 2019
+        rf"{_NAME}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?P<year>\d{{4}})(?!\d){_AFTER}",
+        # Dec 16 09:30:00 KST 2019
+        rf"{_NAME}\s(?P<day>\d{{1,2}})\s{_CLOCK}\s(?P<year>\d{{4}})",
+        # 2019-Dec-16; 2004-július-13T9:15-05:00; 2019 Dec 16
+        rf"(?P<year>\d{{4}})(?:-|\.?\s){_NAME}(?:-|\s)(?P<day>\d{{1,2}})(?!\d)\.?{_AFTER}",
+        # 16.12.2019, as written where dots are
+        rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}})(?!\d){_AFTER}",
+        # 2019-W51-1, 2019-350
+        rf"(?P<year>\d{{4}})-?[Ww](?P<week>\d{{2}})-?(?P<weekday>[1-7]){_AFTER}",
+        rf"(?P<year>\d{{4}})-(?P<ordinal>\d{{3}})(?!\d){_AFTER}",
+    )
+)
+_MONTH: Final = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]{0,6}"
+_NEAR: Final = (
+    rf"(?:(?:[Tt]|,?\s)(?:at\s)?{_TIME}"
+    r"(?:\s?(?P<zone>[+-]\d{2}:?\d{2}(?!\d)|Z|[A-Z]{2,5}(?![A-Za-z])))?)?"
+)
+_INSIDE: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<![\d.])(?P<year>\d{{4}})\s?[-/.]\s?(?P<month>\d{{1,2}})\s?[-/.]\s?(?P<day>\d{{1,2}})(?!\d){_NEAR}",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?P<name>{_MONTH})\.?,?[\s-](?P<year>\d{{4}})(?!\d){_NEAR}",
+        rf"(?<![A-Za-z])(?P<name>{_MONTH})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}})(?!\d){_NEAR}",
+    )
+)
+_WEEKDAY: Final = re.compile(r"(?:[^\W\d_]{1,15}\.?,\s?|[^\W\d_]{2,15}\.?\s)(?=[\d\w])")
 
 
-def find(text: str) -> tuple[str, Precision]:
-    """The first date in a line, as `published`: `[2024-11-15]`, `令和元年7月1日（月）`, `Posted on October 2, 2026`.
+def published(text: str, zone: str = "") -> tuple[str, Precision]:
+    """`YYYY-MM-DD` and `day`, or RFC 3339 and `second`; `("", "day")` for what is no date from 1900 to 2100.
 
-    Where the line is nothing but a date, its time and offset are kept.
+    `zone`: an IANA name or `+09:00`, of times of day that are written without an offset (`zones.known`).
     """
-    line = _ERA.sub(_western, " ".join(text[:_MOST_SEARCHED].split()))
-    whole = published(line)
-    if whole[0]:
-        return whole
-    for match in _INSIDE.finditer(line):
-        day, month = match["day"] or match["us_day"], match["month"] or match["us_month"]
-        found = published(f"{day} {month.rstrip('.')} {match['year'] or match['us_year']}" if day else match[0])
+    text = " ".join(text[: _MOST_CHARACTERS + 1].split())
+    return _whole(calendars.in_digits(text), zone) if len(text) <= _MOST_CHARACTERS else _NOTHING
+
+
+def find(text: str, zone: str = "") -> tuple[str, Precision]:
+    """The first date in a line, as `published`: `[2024-11-15]`, `令和元年7月1日（月）`, `Posted on October 2, 2026`."""
+    line = calendars.in_digits(" ".join(text[:_MOST_SEARCHED].split()))
+    if len(line) <= _MOST_CHARACTERS:
+        whole = _whole(line, zone)
+        if whole[0]:
+            return whole
+    matches = sorted((match for each in _INSIDE for match in each.finditer(line)), key=lambda match: match.start())
+    return next((found for found in (_render(match.groupdict(), zone) for match in matches) if found[0]), _NOTHING)
+
+
+def dated(texts: Iterable[str], rule: DateRule | None, id: str) -> tuple[str, Precision]:
+    """The first of the texts that is, or else holds, a date, understood by a source's rule; `id`: of its release."""
+    rule = rule or DateRule()
+    if rule.id_pattern and (match := re.search(rule.id_pattern, id)):
+        found = published("-".join(match.groups()[:3]))
         if found[0]:
             return found
-    return "", "day"
+    for text in filter(None, texts):
+        found = published(text, rule.zone)
+        found = found if found[0] else find(text, rule.zone)
+        if found[0]:
+            return (found[0][:10], "day") if rule.precision == "day" else found
+    return _NOTHING
 
 
-def _western(era: re.Match[str]) -> str:
-    return f"{_ERAS[era[1]] + (1 if era[2] == '元' else int(era[2]))}年"
+def _whole(text: str, zone: str) -> tuple[str, Precision]:
+    for candidate in (text, _without_weekday(text)):
+        for pattern in _WHOLE if candidate else ():
+            if match := pattern.fullmatch(candidate):
+                found = _render(match.groupdict(), zone)
+                if found[0]:
+                    return found
+    return _NOTHING
 
 
-def published(text: str) -> tuple[str, Precision]:
-    """`YYYY-MM-DD` and `day`, or RFC 3339 and `second`; `("", "day")` for what is no date from 1900 to 2100."""
-    text = " ".join(text[: _MOST_CHARACTERS + 1].split())
-    if len(text) > _MOST_CHARACTERS:
-        return "", "day"
-    for pattern in (_NUMERIC, _COMPACT, _MAIL):
-        if match := pattern.match(text):
-            return _render(match.groupdict())
-    return "", "day"
+def _without_weekday(text: str) -> str:
+    """Without the word it begins with; empty where there is none. What a comma ends is no month."""
+    match = _WEEKDAY.match(text)
+    return text[match.end() :] if match else ""
 
 
-def _render(parts: dict[str, str | None]) -> tuple[str, Precision]:
+def _render(parts: dict[str, str | None], zone: str) -> tuple[str, Precision]:
     try:
-        day = datetime.date(_year(parts["year"] or ""), _month(parts), int(parts["day"] or ""))
+        day = _day(parts)
     except ValueError:
-        return "", "day"
+        return _NOTHING
     if not 1900 <= day.year <= 2100:
-        return "", "day"
-    zone = _offset(parts.get("zone"))
-    if not zone or parts.get("hour") is None:
+        return _NOTHING
+    moment = _moment(day, parts)
+    offset = zones.offset(parts.get("zone") or "", zone, moment) if moment is not None else ""
+    if moment is None or not offset:
         return day.isoformat(), "day"
+    return f"{moment.isoformat()}{offset}", "second"
+
+
+def _day(parts: dict[str, str | None]) -> datetime.date:
+    year = _year(parts["year"] or "")
+    if week := parts.get("week"):
+        return datetime.date.fromisocalendar(year, int(week), int(parts["weekday"] or ""))
+    if ordinal := parts.get("ordinal"):
+        day = datetime.date(year, 1, 1) + datetime.timedelta(int(ordinal) - 1)
+        if day.year != year:
+            raise ValueError(ordinal)
+        return day
+    name = parts.get("name")
+    month = calendars.month(name) if name else int(parts["month"] or "")
+    return datetime.date(year, month, int(parts["day"] or ""))
+
+
+def _moment(day: datetime.date, parts: dict[str, str | None]) -> datetime.datetime | None:
+    """The local time; None where there is none. 24:00 is the midnight that ends a day, a leap second the one before."""
+    if parts.get("hour") is None:
+        return None
+    hour, minute = int(parts["hour"] or ""), int(parts["minute"] or "")
+    half = (parts.get("half") or "").strip().lower()[:1]
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    second = min(int(parts.get("second") or 0), 59)
     try:
-        # A leap second (60) is written as the last second before it.
-        second = min(int(parts.get("second") or 0), 59)
-        time = datetime.time(int(parts["hour"] or ""), int(parts["minute"] or ""), second)
-    except ValueError:
-        return day.isoformat(), "day"
-    return f"{day.isoformat()}T{time.isoformat()}{zone}", "second"
+        if (hour, minute, second) == (24, 0, 0):
+            return datetime.datetime.combine(day + datetime.timedelta(1), datetime.time())
+        return datetime.datetime.combine(day, datetime.time(hour, minute, second))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _year(text: str) -> int:
@@ -111,18 +171,3 @@ def _year(text: str) -> int:
     if len(text) == 4:
         return year
     return year + (2000 if year < 50 else 1900)
-
-
-def _month(parts: dict[str, str | None]) -> int:
-    name = parts.get("name")
-    return _MONTHS.index(name.lower()) + 1 if name else int(parts["month"] or "")
-
-
-def _offset(zone: str | None) -> str:
-    """`Z` or `+09:00`; empty for none, an unknown name, or no real offset."""
-    if not zone:
-        return ""
-    if zone[0] not in "+-":
-        return _ZONES.get(zone.lower(), "")
-    hours, minutes = zone[1:3], zone[-2:]
-    return f"{zone[0]}{hours}:{minutes}" if int(hours) <= 15 and int(minutes) <= 59 else ""

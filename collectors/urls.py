@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
@@ -11,10 +12,15 @@ _TRACKING_PREFIXES: Final = ("utm_",)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-def canonical(url: str, base: str = "") -> str:
+# Fragments that say how a link was found, not what it leads to: #xtor=RSS-1, #utm_source=…, #rss.
+_TRACKING_FRAGMENT: Final = re.compile(r"(?:xtor|utm_\w{1,20}|ref|ftag)=|(?:rss|top)$", re.IGNORECASE)
+
+
+def canonical(url: str, base: str = "", *, fragment: bool = False) -> str:
     """The URL absolute, its host in lower-case ASCII, without default port, fragment and tracking parameters.
 
-    Empty for what is no http(s) URL.
+    Empty for what is no http(s) URL. With `fragment`, one that names a place on the page stays: entries of a feed
+    may be paragraphs of one page.
     """
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
@@ -25,7 +31,8 @@ def canonical(url: str, base: str = "") -> str:
         return ""
     host = _host(parts)
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", _query(parts.query), ""))
+    place = parts.fragment if fragment and not _TRACKING_FRAGMENT.match(parts.fragment) else ""
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", _query(parts.query), place))
 
 
 def _host(parts: SplitResult) -> str:

@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "elastic_transport": ("exportwatch.elastic",),
     "elasticsearch": ("exportwatch.elastic", "exportwatch.indexes.elasticsearch", "exportwatch.stores.elasticsearch"),
     "fastapi": ("exportwatch.web",),
-    "feedparser": ("collectors.entries",),
+    "feedparser": ("collectors.xmlfeeds",),
     "fsspec": ("exportwatch.blobs",),
     "htmldate": ("exportwatch.markup",),
     "httpcore2": ("collectors.fetch", "exportwatch.pinned", "exportwatch.alerts.webhook"),

@@ -90,7 +90,7 @@ def test_an_id_follows_the_rule_and_falls_back_on_the_url() -> None:
     assert fallback.startswith("demo:")
     assert len(fallback) == len("demo:") + 16
     assert one(f"{link}<guid>公告</guid>", id_rule=rule).id == fallback
-    assert one("<title>t</title><link>HTTPS://A.example:443/1?utm_source=x#y</link>").id == fallback
+    assert one("<title>t</title><link>HTTPS://A.example:443/1?utm_source=x#xtor=RSS-1</link>").id == fallback
 
 
 def test_an_id_is_never_over_200_bytes() -> None:
@@ -134,21 +134,34 @@ def test_markup_of_texts_stays_and_that_of_titles_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "reason"),
+    ("item", "expected"),
     [
-        ("<title>t</title>", "neither link nor id"),
-        ("<link>https://a.example/1</link>", "neither title nor text"),
-        ("<title>t</title><link>ftp://a.example/1</link>", "no http"),
-        (f"<title>t</title><link>https://a.example/{'x' * 3000}</link>", "characters"),
+        ("<title>t</title>", ("", "t")),
+        ("<link>https://a.example/1</link>", ("https://a.example/1", "")),
+        ("<title>t</title><link>ftp://a.example/1</link>", ("", "t")),
+        ("<title>t</title><link>javascript:open()</link>", ("", "t")),
+        (f"<title>t</title><link>https://a.example/{'x' * 3000}</link>", ("", "t")),
+        ("<description>수출통제 고시</description>", ("", "")),
+        ("<guid isPermaLink='false'>公告51</guid>", ("", "")),
+        ("<pubDate>Mon, 16 Dec 2019 09:30:00 +0900</pubDate>", ("", "")),
     ],
 )
-def test_a_broken_entry_is_refused_and_the_others_go_on(item: str, reason: str) -> None:
+def test_an_entry_that_says_little_is_kept(item: str, expected: tuple[str, str]) -> None:
     good = "<title>輸出</title><link>https://a.example/good</link>"
     parsed = feed.parse(fetched(rss(good, item, good.replace("good", "too")).encode()), source())
+    assert parsed.rejections == ()
+    assert len({draft.id for draft in parsed.drafts}) == 3
+    assert (parsed.drafts[1].url, parsed.drafts[1].title) == expected
+
+
+def test_an_entry_that_says_nothing_is_refused_and_the_others_go_on() -> None:
+    good = "<title>輸出</title><link>https://a.example/good</link>"
+    body = rss(good, "<author>a@a.example</author>", good.replace("good", "too")).encode()
+    parsed = feed.parse(fetched(body), source())
     assert [draft.url for draft in parsed.drafts] == ["https://a.example/good", "https://a.example/too"]
     (rejection,) = parsed.rejections
-    assert rejection.where.startswith("demo entry 2")
-    assert reason in rejection.reason
+    assert rejection.where == "demo entry 2"
+    assert "no title" in rejection.reason
 
 
 @pytest.mark.parametrize(
