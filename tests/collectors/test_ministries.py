@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import http.client
 import re
 from collections.abc import Iterator
@@ -168,6 +170,32 @@ def test_every_address_that_is_expected_is_served(name: str) -> None:
             for document in ministries.expected(name, file):
                 origin, path = place(ministry.plan, document.url)
                 assert any(route.leads(origin, path) for route in routes), document.url
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("traps/")])
+def test_every_phrase_stands_in_what_is_served(name: str) -> None:
+    """Else `contains` could not come true, and `lacks` could not fail."""
+    plan = ministries.plan(name)
+    bodies = {file for _, routes in stages(plan) for route in routes for file in route.files()}
+    served = [text for file in bodies if Path(file).suffix in ministries.TEXT for text in readings(name, file)]
+    for file in {phase.expected for phase in plan.phase} or {"expected.jsonl"}:
+        for document in ministries.expected(name, file):
+            for phrase in [] if document.root or document.url.endswith(".pdf") else document.contains + document.lacks:
+                assert any(squeezed(phrase) in text for text in served), (document.id, phrase)
+
+
+def readings(name: str, file: str) -> Iterator[str]:
+    """A body as text, by each encoding in use here that fits."""
+    raw = ministries.content(name, file, ministries.plan(name).real)
+    for encoding in ("utf-8", "cp932", "cp949", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            yield squeezed(html.unescape(re.sub(r"<[^>]{0,2000}>", "", raw.decode(encoding))).replace("\\n", " ")) + (
+                squeezed(raw.decode(encoding))
+            )
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
 
 
 def place(plan: Plan, url: str) -> tuple[str, str]:
