@@ -29,28 +29,42 @@ def usable(coding: str) -> bool:
     return coding.strip().lower() in CODINGS
 
 
-def decode(chunks: Iterable[bytes], coding: str, limit: int) -> bytes:
+def decode(chunks: Iterable[bytes], coding: str, limit: int, *, cut: bool = False) -> bytes:
     """The decoded bytes of a body whose coding is `usable`; raises TooLarge beyond `limit`, Undecodable for nonsense.
 
-    Raw bytes count against the limit as well: a body can be endless and decode to nothing.
+    Raw bytes count against the limit as well: a body can be endless and decode to nothing. With `cut`, the rest of a
+    body beyond the limit is not read, and what came before it is returned.
     """
     name = coding.strip().lower()
-    raw = _limited(chunks, limit)
-    if name in ("", "identity"):
-        return b"".join(raw)
-    inflater = _Inflater("gzip" if name in ("gzip", "x-gzip") else "deflate", limit)
-    for chunk in raw:
-        inflater.feed(chunk)
-    return inflater.finish()
+    reader: _Plain | _Inflater = _Plain(limit)
+    if name not in ("", "identity"):
+        reader = _Inflater("gzip" if name in ("gzip", "x-gzip") else "deflate", limit)
+    raw = 0
+    try:
+        for chunk in chunks:
+            raw += len(chunk)
+            reader.feed(chunk)
+            if raw > limit:
+                raise TooLarge
+    except TooLarge:
+        if not cut:
+            raise
+        return bytes(reader.out)
+    return reader.finish()
 
 
-def _limited(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
-    seen = 0
-    for chunk in chunks:
-        seen += len(chunk)
-        if seen > limit:
-            raise TooLarge
-        yield chunk
+class _Plain:
+    """Collects bytes as they are."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.out = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        self.out += chunk[: self._limit - len(self.out)]
+
+    def finish(self) -> bytes:
+        return bytes(self.out)
 
 
 class _Inflater:
@@ -59,7 +73,7 @@ class _Inflater:
     def __init__(self, coding: Literal["gzip", "deflate"], limit: int) -> None:
         self._coding = coding
         self._limit = limit
-        self._out = bytearray()
+        self.out = bytearray()
         self._head = b""
         self._stream: zlib._Decompress | None = None
         self._ended = False
@@ -78,7 +92,7 @@ class _Inflater:
             return b""  # a body of no bytes at all is empty under any coding
         if self._stream is None or not (self._stream.eof or self._ended):
             raise Undecodable(f"the {self._coding} body ends before its end")
-        return bytes(self._out)
+        return bytes(self.out)
 
     def _window(self, head: bytes) -> int:
         if self._coding == "gzip":
@@ -96,14 +110,14 @@ class _Inflater:
 
     def _step(self, stream: zlib._Decompress, data: bytes) -> bytes:
         """Inflate one piece; returns the input still to be read."""
-        allowed = self._limit - len(self._out)
+        allowed = self._limit - len(self.out)
         try:
             piece = stream.decompress(data, min(_PIECE, allowed + 1))
         except zlib.error as error:
             raise Undecodable(f"not {self._coding}: {error}") from error
+        self.out += piece[:allowed]
         if len(piece) > allowed:
             raise TooLarge
-        self._out += piece
         return stream.unused_data if stream.eof else stream.unconsumed_tail
 
     def _next_member(self, data: bytes) -> bytes:

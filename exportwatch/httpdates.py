@@ -10,13 +10,13 @@ _LONGEST: Final = 64
 
 
 def instant(value: str) -> int:
-    """Milliseconds since the epoch of an HTTP date; 0 for anything else, a date before 1970 included."""
+    """Milliseconds since the epoch of an HTTP date, 1 for the epoch and before; 0 for what is no date."""
     if not value or len(value) > _LONGEST:
         return 0
     try:
         moment = parsedate_to_datetime(value)
         moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
-        return max(int(moment.timestamp() * 1000), 0)
+        return max(int(moment.timestamp() * 1000), 1)
     except (ValueError, TypeError, OverflowError, IndexError):
         return 0
 
