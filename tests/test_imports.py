@@ -39,6 +39,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "lxml": ("exportwatch.markup",),
     "markupsafe": ("exportwatch.web.answers",),
     "msgspec": ANYWHERE,
+    "protego": ("collectors.robots",),
     "pypdfium2": ("exportwatch.pdf",),
     "resiliparse": ("exportwatch.markup",),
     "rich": ("exportwatch.cli",),
@@ -47,6 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "tantivy": ("exportwatch.indexes.inverted", "exportwatch.query.to_tantivy"),
     "trafilatura": ("exportwatch.markup",),
     "uvicorn": ("exportwatch.web.serve",),
+    "warcio": ("collectors.warc",),
 }
 """Library -> the modules that may import it."""
 DISTRIBUTIONS = {
@@ -63,7 +65,7 @@ DISTRIBUTIONS = {
 """Where a library is not named as its distribution, or comes with another one."""
 HEAVY = (
     *("kafka", "elasticsearch", "tantivy", "trafilatura", "feedparser", "httpx2", "lxml", "bs4", "opencc", "babel"),
-    *("pypdfium2", "fastapi", "jinja2", "uvicorn"),
+    *("protego", "pypdfium2", "fastapi", "jinja2", "uvicorn"),
 )
 
 
