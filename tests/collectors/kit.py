@@ -69,6 +69,8 @@ class Loopback:
     port: int
     script: dict[str, Script] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    forms: list[tuple[str, bytes]] = field(default_factory=list)
+    """Path and body of those that were POST."""
 
     @property
     def address(self) -> str:
@@ -91,6 +93,8 @@ def serve(script: dict[str, Script] | None = None, certificate: Path | None = No
 
         def do_GET(self) -> None:
             loopback.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            if self.command == "POST":
+                loopback.forms.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0))))
             answer = loopback.script.get(self.path, Answer(status=404))
             if callable(answer):
                 answer(self)
@@ -102,6 +106,8 @@ def serve(script: dict[str, Script] | None = None, certificate: Path | None = No
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
+
+        do_POST = do_GET
 
         def log_message(self, format: str, *args: Any) -> None: ...
 
