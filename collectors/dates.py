@@ -96,7 +96,7 @@ def dated(texts: Iterable[str], rule: DateRule | None, id: str) -> tuple[str, Pr
         found = published("-".join(match.groups()[:3]))
         if found[0]:
             return found
-    for text in filter(None, texts):
+    for text in filter(None, texts if rule.listed == "published" else ()):
         found = published(text, rule.zone)
         found = found if found[0] else find(text, rule.zone)
         if found[0]:

@@ -163,7 +163,7 @@ def _base(tree: BeautifulSoup, url: str) -> str:
 
 
 def _read(tree: BeautifulSoup, fetched: Fetched, source: Source, rule: ListRule) -> Parsed:
-    base = _base(tree, fetched.url)
+    base = fetched.url if rule.link == _ITSELF else _base(tree, fetched.url)
     rows = tree.select(rule.row)
     if not rows and rule.empty and tree.select_one(rule.empty):
         return Parsed()

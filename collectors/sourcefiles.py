@@ -21,6 +21,8 @@ A list in HTML has `parser = "page"` and says in a table where its rows stand (`
 [list]
 row = "dl#news dd"
 date = "dl#news dt"
+
+An answer that is data has `parser = "api"` and the table `api` (`ApiRule`).
 """
 
 from __future__ import annotations
@@ -29,173 +31,176 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from collectors import urls
-from collectors.sources import ApiRule, DateRule, IdRule, ListRule, PageRule, Source, selector
+from collectors import sourcechecks
+from collectors.sources import ApiRule, DateRule, IdRule, ListRule, PageRule, Source
 from exportwatch.errors import Misconfigured
 
-Rule = TypeVar("Rule", DateRule, ApiRule, PageRule)
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_LANGUAGE: Final = re.compile(r"(?:[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*)?")
-_JURISDICTION: Final = re.compile(r"(?:[A-Z]{2})?")
+MOST_BYTES: Final = 256 * 1024
 _TYPES: Final = get_type_hints(Source)
-_RULES: Final = ("id_rule", "date_rule", "list_rule", "api_rule", "page_rule")
-_TABLES: Final = ("id", "dates", "list", "api", "pages")
-_KEYS: Final = tuple(name for name in _TYPES if name not in ("id", *_RULES))
-_LIST_TYPES: Final = get_type_hints(ListRule)
-_SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0, "pause": 0}
+_RULES: Final[Mapping[str, tuple[str, type[Any]]]] = {
+    "id": ("id_rule", IdRule),
+    "dates": ("date_rule", DateRule),
+    "list": ("list_rule", ListRule),
+    "api": ("api_rule", ApiRule),
+    "pages": ("page_rule", PageRule),
+}
+"""Table -> the field that holds it, and what it becomes."""
+_KEYS: Final = tuple(name for name in _TYPES if name not in ("id", *(name for name, _ in _RULES.values())))
+_NEEDED: Final = {"": ("publisher", "url", "kind"), "id": ("pattern",), "list": ("row",), "api": ("adapter",)}
+_RENAMED: Final = {("id", "from"): "source"}
+_TOML_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
+_KEY: Final = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[=.]")
 
 
 def load(paths: Iterable[Path]) -> dict[str, Source]:
     """Sources by id, in order of their ids; a later path of the same name replaces an earlier one.
 
-    Raises Misconfigured naming the file and the key.
+    Raises Misconfigured with the first complaint of `check`.
     """
-    sources = {path.stem: path for path in paths}
-    return {name: read(sources[name]) for name in sorted(sources)}
+    sources, complaints = _examine(paths)
+    if complaints:
+        raise Misconfigured(complaints[0])
+    return sources
+
+
+def check(paths: Iterable[Path]) -> list[str]:
+    """All that is wrong with the files, and between them: `<file>:<line>: <key>: <what>`; empty if nothing is.
+
+    The line is left out where a key is missing or the files as a whole do not fit together.
+    """
+    return _examine(paths)[1]
 
 
 def read(path: Path) -> Source:
-    """One source from its file."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Misconfigured(f"{path}: {error}") from error
-    return make(path.stem, table, str(path))
+    """One source from its file. Raises Misconfigured naming the file, the line and the key."""
+    made = _File.read(path)
+    if made.complaints or made.source is None:
+        raise Misconfigured(made.complaints[0])
+    return made.source
 
 
 def make(name: str, table: Mapping[str, Any], where: str) -> Source:
-    """A source from the table of its file; `where` begins every complaint."""
-    if not _NAME.fullmatch(name):
-        raise Misconfigured(f"{where}: the name of a source is made of a-z, 0-9 and hyphens, not {name!r}")
-    _refuse_unknown(where, "", table, (*_KEYS, *_TABLES))
-    values = {key: _convert(where, key, table[key], _TYPES[key]) for key in _KEYS if key in table}
-    for key in ("publisher", "url", "kind"):
-        if not values.get(key):
-            raise Misconfigured(f"{where}: {key} is missing")
-    rule = _id_rule(where, table["id"]) if "id" in table else None
-    listed = _list_rule(where, table["list"]) if "list" in table else None
-    if values.get("parser") == "page":
-        values = {"follow": True, **values}
-    source = Source(
-        id=name,
-        id_rule=rule,
-        date_rule=_plain_rule(where, "dates", table, DateRule),
-        list_rule=listed,
-        api_rule=_plain_rule(where, "api", table, ApiRule),
-        page_rule=_plain_rule(where, "pages", table, PageRule),
-        **values,
-    )
-    _check(where, source)
+    """A source from the table of its file; `where` begins every complaint. Raises Misconfigured with the first."""
+    source, complaints = _made(name, table)
+    if complaints or source is None:
+        raise Misconfigured(f"{where}: {complaints[0][1]}")
     return source
 
 
-def _refuse_unknown(where: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            raise Misconfigured(
-                f"{where}: unknown key {prefix}{key}{f'; did you mean {prefix}{close[0]}?' if close else ''}"
-            )
+def _examine(paths: Iterable[Path]) -> tuple[dict[str, Source], list[str]]:
+    last = {path.stem: path for path in paths}
+    files = {name: _File.read(last[name]) for name in sorted(last)}
+    sources = {name: file.source for name, file in files.items() if file.source is not None}
+    complaints = [complaint for file in files.values() for complaint in file.complaints]
+    complaints += [files[name].told(*complaint) for name, complaint in sourcechecks.across(sources)]
+    return sources, complaints
 
 
-def _convert(where: str, key: str, value: Any, expected: Any) -> Any:
-    try:
-        return msgspec.convert(value, expected)
-    except msgspec.ValidationError as error:
-        raise Misconfigured(f"{where}: {key}: {error}") from error
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    path: Path
+    text: str = ""
+    source: Source | None = None
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> _File:
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                return cls(path=path, complaints=[f"{path}: larger than {MOST_BYTES:,} bytes"])
+            text = path.read_text(encoding="utf-8")
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            line = _TOML_LINE.search(str(error))
+            return cls(path=path, complaints=[f"{path}{f':{line[1]}' if line else ''}: {error}"])
+        except (UnicodeDecodeError, OSError, RecursionError) as error:
+            return cls(path=path, complaints=[f"{path}: {error}"])
+        source, found = _made(path.stem, table)
+        file = cls(path=path, text=text, source=source)
+        return cls(path=path, text=text, source=source, complaints=[file.told(*each) for each in found])
+
+    def told(self, key: str, sentence: str) -> str:
+        line = _line(self.text, key)
+        return f"{self.path}{f':{line}' if line else ''}: {sentence}"
 
 
-def _plain_rule(where: str, name: str, table: Mapping[str, Any], rule: type[Rule]) -> Rule | None:
-    """A table whose keys are the rule's fields."""
-    if name not in table:
+def _line(text: str, key: str) -> int:
+    """The line on which a key, or else its table, stands; 0 where neither is found."""
+    table, _, name = key.rpartition(".") if key.partition(".")[0] in (*_RULES, "headers", "form") else ("", "", key)
+    within, of_table = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            within = header[1]
+            of_table = of_table or (number if within in (key, table) else 0)
+        elif found := _KEY.match(line):
+            if (within, found[1]) == (table, name):
+                return number
+            of_table = of_table or (number if not within and found[1] in (key, table) else 0)
+    return of_table
+
+
+def _made(name: str, table: Mapping[str, Any]) -> tuple[Source | None, list[sourcechecks.Complaint]]:
+    """The source as far as it can be made, and all complaints; what could not be read is not complained of twice."""
+    found: list[sourcechecks.Complaint] = []
+    if not sourcechecks.NAME.fullmatch(name):
+        found.append(("", f"the name of a source is made of a-z, 0-9 and hyphens, not {name!r}"))
+    values = _values("", table, {key: _TYPES[key] for key in _KEYS}, found, also=tuple(_RULES))
+    for key, (rule_name, rule) in _RULES.items():
+        if key in table:
+            values[rule_name] = _rule(key, table[key], rule, found)
+    if not all(values.get(key) for key in _NEEDED[""]):
+        return None, found
+    if values.get("parser") == "page":
+        values = {"follow": True, **values}
+    source = Source(id=name, **values)
+    wrong = {part for key, _ in found for part in (key, key.partition(".")[0])}
+    found += [each for each in sourcechecks.complaints(source) if wrong.isdisjoint((each[0], each[0].split(".")[0]))]
+    return source, found
+
+
+def _rule(name: str, table: Any, rule: type[Any], found: list[sourcechecks.Complaint]) -> Any:
+    """The table as what it becomes; None after a complaint."""
+    if not isinstance(table, dict):
+        found.append((name, f"{name}: not a table"))
         return None
-    if not isinstance(table[name], dict):
-        raise Misconfigured(f"{where}: {name}: not a table")
-    _refuse_unknown(where, f"{name}.", table[name], tuple(get_type_hints(rule)))
-    return cast(Rule, _convert(where, name, table[name], rule))
+    before = len(found)
+    types = get_type_hints(rule)
+    renamed = {ours: key for (of, key), ours in _RENAMED.items() if of == name}
+    known = {renamed.get(key, key): kind for key, kind in types.items()}
+    values = _values(name, table, known, found)
+    if len(found) > before:
+        return None
+    return rule(**{_RENAMED.get((name, key), key): value for key, value in values.items()})
 
 
-def _id_rule(where: str, table: Any) -> IdRule:
-    if not isinstance(table, dict):
-        raise Misconfigured(f"{where}: id: not a table of from and pattern")
-    _refuse_unknown(where, "id.", table, ("from", "pattern", "title"))
-    if table.get("from", "link") not in ("link", "guid", "title"):
-        raise Misconfigured(f"{where}: id.from: neither link, guid nor title")
-    pattern = table.get("pattern")
-    try:
-        groups = re.compile(pattern).groups if isinstance(pattern, str) else 0
-    except re.error as error:
-        raise Misconfigured(f"{where}: id.pattern: {error}") from error
-    if not groups:
-        raise Misconfigured(f"{where}: id.pattern: not a regular expression with at least one group")
-    return IdRule(source=table.get("from", "link"), pattern=str(pattern), title=str(table.get("title", "")))
-
-
-def _list_rule(where: str, table: Any) -> ListRule:
-    if not isinstance(table, dict):
-        raise Misconfigured(f"{where}: list: not a table of row, link, title and date")
-    _refuse_unknown(where, "list.", table, tuple(_LIST_TYPES))
-    values = {key: _convert(where, f"list.{key}", table[key], str) for key in table}
-    if not values.get("row"):
-        raise Misconfigured(f"{where}: list.row is missing")
-    for key in ("row", "link", "title", "date"):
-        _check_selector(where, f"list.{key}", values.get(key, ""))
-    if selector(values["row"])[1]:
-        raise Misconfigured(f"{where}: list.row: a row is an element, no attribute")
-    _check_address(where, values.get("pattern", ""), values.get("address", ""))
-    return ListRule(**values)
-
-
-def _check_selector(where: str, key: str, text: str) -> None:
-    if not text:
-        return
-    import soupsieve
-
-    css, _ = selector(text)
-    try:
-        soupsieve.compile(css)
-    except soupsieve.SelectorSyntaxError as error:
-        raise Misconfigured(f"{where}: {key}: {text!r} is no CSS selector: {str(error).splitlines()[0]}") from error
-
-
-def _check_address(where: str, pattern: str, address: str) -> None:
-    if bool(pattern) != bool(address):
-        raise Misconfigured(f"{where}: list.pattern and list.address belong together")
-    try:
-        compiled = re.compile(pattern)
-        groups = re.compile(f"{pattern}|").match("")
-    except re.error as error:
-        raise Misconfigured(f"{where}: list.pattern: {error}") from error
-    try:
-        assert groups is not None
-        groups.expand(address)
-    except (re.error, IndexError) as error:
-        raise Misconfigured(f"{where}: list.address: {error}; list.pattern has {compiled.groups} groups") from error
-
-
-def _check(where: str, source: Source) -> None:
-    complaints = {
-        "publisher": "" if _NAME.fullmatch(source.publisher) else "made of a-z, 0-9 and hyphens",
-        "url": "" if urls.canonical(source.url) else "an http or https URL",
-        "language": "" if _LANGUAGE.fullmatch(source.language) else "a BCP 47 tag",
-        "jurisdiction": "" if _JURISDICTION.fullmatch(source.jurisdiction) else "two capital letters",
-        **{key: "" if getattr(source, key) >= least else f"at least {least}" for key, least in _SMALLEST.items()},
-        "note": "" if source.enabled or source.note else "the reason why the source is not enabled",
-    }
-    _check_selector(where, "attachments", source.attachments)
-    if (source.parser == "api") != (source.api_rule is not None):
-        raise Misconfigured(f'{where}: api: a table for parser = "api", and for no other')
-    if (source.parser == "page") != (source.list_rule is not None):
-        raise Misconfigured(f'{where}: list: a table for parser = "page", and for no other')
-    if source.parser == "page" and not source.follow:
-        raise Misconfigured(f"{where}: follow: a list has no text of its own, its pages are always followed")
-    if source.attachments and not source.follow:
-        raise Misconfigured(f"{where}: attachments: found on followed pages only; say follow = true")
-    for key, complaint in complaints.items():
-        if complaint:
-            raise Misconfigured(f"{where}: {key}: {getattr(source, key)!r} is not {complaint}")
+def _values(
+    name: str,
+    table: Mapping[str, Any],
+    types: Mapping[str, Any],
+    found: list[sourcechecks.Complaint],
+    also: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """The values that are of their types; complaints go to `found`."""
+    dotted = f"{name}." if name else ""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key in types:
+            try:
+                values[key] = msgspec.convert(value, types[key])
+            except msgspec.ValidationError as error:
+                found.append((f"{dotted}{key}", f"{dotted}{key}: {error}"))
+        elif key not in also:
+            close = difflib.get_close_matches(key, (*types, *also), n=1)
+            hint = f"; did you mean {dotted}{close[0]}?" if close else ""
+            found.append((f"{dotted}{key}", f"unknown key {dotted}{key}{hint}"))
+    for key in _NEEDED.get(name, ()):
+        if not table.get(key):
+            found.append((f"{dotted}{key}", f"{dotted}{key} is missing"))
+    return values
