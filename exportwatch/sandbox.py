@@ -36,6 +36,8 @@ Ts = TypeVarTuple("Ts")
 FUNCTIONS: Final = (
     "exportwatch.content:extract",
     "collectors.feed:parse_payload",
+    "collectors.mail:page",
+    "collectors.mail:read",
     "collectors.page:parse_payload",
     "collectors.api:parse_payload",
     "collectors.page:attachments_payload",

@@ -44,13 +44,13 @@ def classify(settings: Settings, path: str) -> int:
 
 
 def _documents(wiring: Wiring, path: str) -> Iterator[Document | Rejection]:
-    from collectors import files
+    from collectors import jsonlines
+    from collectors.originals import Terms
 
+    terms = Terms(max_document_bytes=wiring.settings.max_document_bytes)
     with _open(path) as stream:
         name = "standard input" if path == "-" else path
-        for found in files.read_lines(
-            stream, name, max_document_bytes=wiring.settings.max_document_bytes, need_id=False
-        ):
+        for found in jsonlines.read_lines(stream, name, terms, need_id=False):
             yield from _document(wiring, found) if isinstance(found, Draft) else [found]
 
 

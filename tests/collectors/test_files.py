@@ -1,266 +1,40 @@
-"""JSON Lines, pages, plain text and folders, as people have them; every bad line named, every other kept."""
+"""Files of every kind as people have them, alone and in folders; what is broken is named, and every other is kept."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from collectors.files import read, read_lines
-from exportwatch import content
-from exportwatch.model import ID_BYTES, Draft, Rejection
+from collectors.files import Found, read
+from collectors.originals import DOCX, HWP, HWPX, Skipped, Terms
+from collectors.sources import IdRule
+from exportwatch.content import PDF
+from exportwatch.model import Draft, Rejection
+from tests.collectors import kit
 
 LIMIT = 20 * 1024 * 1024
-TITLES = ("Export controls on HF", "輸出管理の見直し", "대일 수출규제", "出口管制公告", "出口管制（修正）", "𠮷\x00")
+TITLES = ("Export controls on HF", "輸出管理の見直し", "대일 수출규제", "出口管制公告", "出口管制（修正）")
 
 
-def lines(*found: str | bytes, limit: int = LIMIT, need_id: bool = True) -> list[Draft | Rejection]:
-    stream = io.BytesIO(b"\n".join(line.encode() if isinstance(line, str) else line for line in found))
-    return list(read_lines(stream, "docs.jsonl", max_document_bytes=limit, need_id=need_id))
-
-
-def one(line: str | bytes, limit: int = LIMIT) -> Draft:
-    [draft] = lines(line, limit=limit)
-    assert isinstance(draft, Draft), draft
-    return draft
-
-
-def reasons(found: Sequence[Draft | Rejection]) -> dict[str, str]:
+def reasons(found: Sequence[Found]) -> dict[str, str]:
     return {rejection.where: rejection.reason for rejection in found if isinstance(rejection, Rejection)}
 
 
-def files(path: Path, limit: int = LIMIT) -> list[Draft | Rejection]:
-    return list(read(path, max_document_bytes=limit))
+def files(path: Path, limit: int = LIMIT, **terms: object) -> list[Found]:
+    return list(read(path, Terms(max_document_bytes=limit, **terms)))  # type: ignore[arg-type]
 
 
-def file(path: Path, limit: int = LIMIT) -> Draft:
-    [draft] = files(path, limit)
+def file(path: Path, limit: int = LIMIT, **terms: object) -> Draft:
+    [draft] = files(path, limit, **terms)
     assert isinstance(draft, Draft), draft
     return draft
 
 
-@pytest.mark.parametrize("text", TITLES)
-@pytest.mark.parametrize("ascii_only", [True, False])
-def test_a_line_is_kept_as_given(text: str, ascii_only: bool) -> None:
-    line = {
-        "id": f"a:{text}",
-        "url": "https://www.example/1",
-        "title": text,
-        "text": f"\ufeff {text}\r\n\t{text} ",
-        "lang": "zh",
-        "published": "2019-12-16",
-        "source": f"{text} (page 3)",
-        "kind": "news",
-        "unknown": [{"deep": None}],
-    }
-    draft = one(json.dumps(line, ensure_ascii=ascii_only))
-    assert draft == Draft(
-        id=f"a:{text}",
-        publisher="import",
-        source=f"{text} (page 3)",
-        kind="news",
-        url="https://www.example/1",
-        title=text,
-        published="2019-12-16",
-        published_precision="day",
-        lang="zh",
-        content_type="text/plain; charset=utf-8",
-        body=f"\ufeff {text}\r\n\t{text} ".encode(),
-        extra={"where": "docs.jsonl:1"},
-    )
-    assert draft.body is not None
-    assert content.extract(draft.body, draft.content_type).text == line["text"]
-
-
-def test_null_is_absent() -> None:
-    keys = ("url", "text", "html", "lang", "published", "source", "kind")
-    assert one(json.dumps({"id": "a", "title": "t", **dict.fromkeys(keys)})) == one('{"id": "a", "title": "t"}')
-    assert one('{"id": "a", "title": "t"}').source == "import"
-
-
-def test_html_is_a_page_and_goes_after_text() -> None:
-    page = "<html><title>수출</title><p>통제"
-    draft = one(json.dumps({"id": "a", "html": page}))
-    assert (draft.content_type, draft.body, draft.title) == ("text/html; charset=utf-8", page.encode(), "")
-    draft = one(json.dumps({"id": "a", "html": page, "text": ""}))
-    assert draft.content_type == "text/html; charset=utf-8"
-    draft = one(json.dumps({"id": "a", "html": page, "text": "exact"}))
-    assert (draft.content_type, draft.body) == ("text/plain; charset=utf-8", b"exact")
-
-
-def test_title_or_text_may_be_empty_but_not_both() -> None:
-    assert one('{"id": "a", "title": "t", "text": ""}').body == b""
-    assert one('{"id": "a", "title": "", "text": "x"}').title == ""
-    found = lines(
-        '{"id": "a", "title": "", "text": ""}', '{"id": "b"}', '{"id": "c", "title": " ", "text": "\\n\u3000"}'
-    )
-    assert set(reasons(found).values()) == {"it has neither a title nor a text"}
-    assert len(found) == 3
-
-
-def test_the_id_is_kept_or_made_of_the_url() -> None:
-    assert one('{"id": "jp-meti:1", "url": "https://x.example", "title": "t"}').id == "jp-meti:1"
-    made = one('{"url": "https://x.example/a?utm_source=feed&b=1#c", "title": "t"}')
-    assert made.id == f"import:{hashlib.sha256(b'https://x.example/a?b=1').hexdigest()[:16]}"
-    assert made.url == "https://x.example/a?utm_source=feed&b=1#c"
-    assert one('{"url": "urn:x:1", "title": "t"}').id == f"import:{hashlib.sha256(b'urn:x:1').hexdigest()[:16]}"
-    assert one(json.dumps({"id": "韓" * 66 + "ab", "title": "t"})).id == "韓" * 66 + "ab"
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ('{"id": "a", "title": "t"', "not JSON: "),
-        ('{"id": "a", "title": "t"} {}', "not JSON: "),
-        ("id,title", "not JSON: "),
-        ('{"id": "a", "title": NaN}', "not JSON: "),
-        ('{"id": "a", "title": "t", "score": NaN}', "not JSON: "),
-        ('{"id": "a", "title": "raw\x01control"}', "not JSON: "),
-        ("[]", "it is a list, but must be an object"),
-        ("null", "it is null, but must be an object"),
-        ('"text"', "it is text, but must be an object"),
-        ('{"id": 20191216, "title": "t"}', "its 'id' is a number, but must be text"),
-        ('{"id": "a", "title": ["t"]}', "its 'title' is a list, but must be text"),
-        ('{"id": "a", "title": {}}', "its 'title' is an object, but must be text"),
-        ('{"id": "a", "text": 1.5}', "its 'text' is a number, but must be text"),
-        ('{"id": "a", "title": "t", "published": true}', "its 'published' is true or false, but must be text"),
-        ('{"title": "t"}', "it has neither 'id' nor 'url'"),
-        ('{"title": "t", "id": null, "url": ""}', "it has neither 'id' nor 'url'"),
-        ('{"id": "", "title": "t", "url": "https://x.example"}', "its 'id' must have 1 to 200 bytes"),
-        (json.dumps({"id": "韓" * 67, "title": "t"}), "its 'id' must have 1 to 200 bytes"),
-        (json.dumps({"id": "a", "title": "長" * 40_000}), "its 'title' is longer than 65,536 bytes"),
-        ('{"id": "a", "title": "\\ud800"}', "it has a lone surrogate"),
-        ('{"id": "a", "title": "t", "text": "x\\uDFFFy"}', "it has a lone surrogate"),
-        (b'{"id": "a", "title": "\xed\xa0\x80"}', "not UTF-8: "),
-        ('{"id": "a", "title": "輸出"}'.encode("cp932"), "not UTF-8: "),
-        ('{"id": "a", "title": "t"}'.encode("utf-16-le"), "not UTF-8 but UTF-16"),
-        ('{"id": "a", "title": "t", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deep"),
-        ('{"id": "a", "title": ' + "[" * 100_000, "its 'title' is a list, but must be text"),
-        ('{"id": "a", "title": "t", "id": "b"}', "it has 'id' twice"),
-        ('{"id": "a", "title": "t", "text": "x", "text": "x"}', "it has 'text' twice"),
-        ('{"id": "a", "title": "t", "\\u0069d": "b"}', "it has 'id' twice"),
-    ],
-)
-def test_a_bad_line_is_named_and_the_others_go_on(line: str | bytes, reason: str) -> None:
-    good = '{"id": "good", "title": "수출"}'
-    found = lines(good, line, good)
-    assert [type(entry) for entry in found] == [Draft, Rejection, Draft]
-    rejection = found[1]
-    assert isinstance(rejection, Rejection)
-    assert rejection.where == "docs.jsonl:2"
-    assert rejection.reason.startswith(reason)
-    assert len(rejection.reason) < 300
-
-
-def test_what_only_looks_repeated_is_accepted() -> None:
-    text = 'they write {"id": "a", "id": "b"}'
-    draft = one(json.dumps({"id": "id", "title": "text", "source": "id", "kind": "text", "text": text, "x": {"id": 1}}))
-    assert (draft.id, draft.body) == ("id", text.encode())
-    assert one('{"id": "\\u0061", "title": "\\u0041"}').id == "a"
-
-
-def test_the_shapes_of_files() -> None:
-    good = '{"id": "%d", "title": "t"}'
-    stream = b"\xef\xbb\xbf" + "\r\n".join((good % 1, "", "  ", good % 2)).encode() + b"\n\n" + (good % 3).encode()
-    found = list(read_lines(io.BytesIO(stream), "x", max_document_bytes=LIMIT))
-    assert [(draft.id, draft.extra["where"]) for draft in found if isinstance(draft, Draft)] == [
-        ("1", "x:1"),
-        ("2", "x:4"),
-        ("3", "x:6"),
-    ]
-    assert lines("") == []
-
-
-@pytest.mark.parametrize(
-    ("given", "published", "precision"),
-    [
-        ("2019-12-16", "2019-12-16", "day"),
-        ("2019-12-16T21:00:00+09:00", "2019-12-16T21:00:00+09:00", "second"),
-        ("2019-12-16T12:00:00Z", "2019-12-16T12:00:00Z", "second"),
-        ("2019-12-16 21:00:00", "2019-12-16", "day"),
-        ("20191216", "2019-12-16", "day"),
-        ("2019/12/16", "2019-12-16", "day"),
-        ("2019年12月16日", "2019-12-16", "day"),
-        ("2019년 12월 16일", "2019-12-16", "day"),
-        ("Mon, 16 Dec 2019 21:00:00 +0900", "2019-12-16T21:00:00+09:00", "second"),
-        ("", "", "day"),
-    ],
-)
-def test_dates(given: str, published: str, precision: str) -> None:
-    draft = one(json.dumps({"id": "a", "title": "t", "published": given}))
-    assert (draft.published, draft.published_precision) == (published, precision)
-    assert "notice" not in draft.extra
-
-
-@pytest.mark.parametrize("given", ["2019", "2019-12", "2019-02-30", "last week", "昨日", "9" * 10_000])
-def test_a_date_that_is_none_costs_the_date_and_not_the_document(given: str) -> None:
-    draft = one(json.dumps({"id": "a", "title": "t", "published": given}))
-    assert (draft.published, draft.published_precision) == ("", "day")
-    assert draft.extra["notice"].startswith("its 'published' is no date")
-    assert len(draft.extra["notice"]) < 250
-
-
-def test_a_large_text_is_kept_without_its_body() -> None:
-    draft = one(json.dumps({"id": "a", "title": "長い", "text": "x" * 1001, "lang": "ja"}), limit=1000)
-    assert (draft.id, draft.title, draft.body, draft.size, draft.state) == ("a", "長い", None, 1001, "too large")
-    assert draft.lang == "ja"
-    draft = one(json.dumps({"id": "a", "text": "輸" * 333}, ensure_ascii=True), limit=1000)
-    assert (draft.state, draft.body) == ("ok", ("輸" * 333).encode())
-
-
-def test_twenty_five_megabytes_of_text() -> None:
-    found = lines(json.dumps({"id": "a", "title": "t", "text": "x" * 25_000_000}), '{"id": "b", "title": "t"}')
-    assert [(draft.id, draft.state, draft.size) for draft in found if isinstance(draft, Draft)] == [
-        ("a", "too large", 25_000_000),
-        ("b", "ok", 0),
-    ]
-
-
-def test_a_line_too_long_to_be_read_is_known_by_its_head() -> None:
-    text = "x" * 200_000
-    long = json.dumps({"id": "a", "extra": {"b": [1, "}"]}, "title": '수출 \\ "', "lang": "ko", "text": text})
-    untitled = json.dumps({"url": "https://x.example/", "text": text})
-    nameless = json.dumps({"text": text, "id": "a"})
-    repeated = '{"id": "", "text": "' + text + '"}'
-    after = '{"id": "after", "title": "t"}'
-    found = lines(long, untitled, nameless, repeated, '"' + text, after, limit=1000)
-    first, second, third, fourth, fifth, last = found
-    assert isinstance(first, Draft)
-    assert (first.id, first.title, first.lang, first.body) == ("a", '수출 \\ "', "ko", None)
-    assert (first.state, first.size) == ("too large", len(long) + 1)
-    assert isinstance(second, Draft)
-    assert (second.title, second.state) == (second.id, "too large")
-    assert isinstance(third, Rejection)
-    assert third.where == "docs.jsonl:3"
-    assert third.reason == (
-        f"its line of {len(nameless) + 1:,} bytes is too long to be read, "
-        "and in its first 4,001 bytes it has neither 'id' nor 'url'"
-    )
-    assert isinstance(fourth, Rejection)
-    assert isinstance(fifth, Rejection)
-    assert isinstance(last, Draft)
-    assert last.id == "after"
-
-
-def test_a_line_of_exactly_the_longest_length() -> None:
-    line = json.dumps({"id": "a", "title": "t", "text": "x" * 3000})
-    after = '{"id": "after", "title": "t"}'
-    for limit in range(len(line) // 4 - 2, len(line) // 4 + 3):
-        found = lines(line, after, limit=limit)
-        assert [getattr(draft, "id", "") for draft in found] == ["a", "after"]
-
-
-def test_classify_needs_no_id() -> None:
-    found = lines('{"title": "t"}', '{"id": "a", "title": "t"}', need_id=False)
-    assert [draft.id for draft in found if isinstance(draft, Draft)] == ["", "a"]
-
-
-@pytest.mark.parametrize("title", TITLES[:-1])
+@pytest.mark.parametrize("title", TITLES)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_first_line_followed_by_a_blank_line_is_the_title(tmp_path: Path, title: str, end: str) -> None:
     text = f"　{title} 1{end}{end}{title} 2{end}"
@@ -336,7 +110,7 @@ def test_a_large_file_is_kept_without_its_body(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_read_in_order_and_what_nobody_reads_is_named(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.html", "c/d.ndjson", "c/b.htm", ".hidden.txt", ".git/x.txt", "c/.x", "e.pdf", "noname"):
+    for name in ("b.txt", "a.html", "c/d.ndjson", "c/b.htm", ".hidden.txt", ".git/x.txt", "c/.x", "e.jpg", "noname"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text('{"id": "1", "title": "t"}')
@@ -350,11 +124,13 @@ def test_a_folder_is_read_in_order_and_what_nobody_reads_is_named(tmp_path: Path
         "b.htm",
         "d.ndjson:1",
     ]
+    assert [(skipped.what, skipped.kind) for skipped in found if isinstance(skipped, Skipped)] == [
+        ("files of other kinds", ".jpg"),
+        ("files of other kinds", "(no suffix)"),
+    ]
     assert {Path(where).name: reason.partition(" (")[0] for where, reason in reasons(found).items()} == {
         "broken.html": "cannot be read: No such file or directory",
-        "e.pdf": "not a kind of file that exportwatch reads",
         "empty.txt": "the file is empty",
-        "noname": "not a kind of file that exportwatch reads",
         "pipe.txt": "not a file",
     }
 
@@ -381,5 +157,76 @@ def test_a_long_first_line_costs_no_time(tmp_path: Path) -> None:
     assert file(tmp_path / "a.txt").title == ""
 
 
-def test_ids_have_the_length_of_the_model() -> None:
-    assert one(json.dumps({"id": "a" * ID_BYTES, "title": "t"})).id == "a" * ID_BYTES
+def test_what_nobody_reads_is_rejected_where_it_was_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8")
+    [reason] = reasons(files(tmp_path / "a.jpg")).values()
+    assert reason.startswith("not a kind of file that exportwatch reads (.jsonl ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [("告示.pdf", PDF), ("Notice.DOCX", DOCX), ("보도자료.hwpx", HWPX), ("보도자료.hwp", HWP), ("公告.PDF", PDF)],
+)
+def test_office_files_are_taken_as_they_are(tmp_path: Path, name: str, content_type: str) -> None:
+    body = b"%PDF-1.7 \x00\xff\xd0\xcf"
+    (tmp_path / name).write_bytes(body)
+    draft = file(tmp_path / name, supplied_by="김민지")
+    assert (draft.content_type, draft.body, draft.title, draft.state) == (content_type, body, "", "ok")
+    assert draft.id == f"import:{hashlib.sha256(os.fsencode(tmp_path / name)).hexdigest()[:16]}"
+    assert draft.supplied == f"김민지, {name}"
+    large = file(tmp_path / name, limit=5)
+    assert (large.title, large.body, large.size, large.state) == (name, None, len(body), "too large")
+
+
+def test_who_supplied_a_file_is_kept_on_one_line_and_the_folder_is_nobodys_business(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    assert file(tmp_path / "a.txt").supplied == "a.txt"
+    (tmp_path / "b\nc.jsonl").write_text('{"id": "1", "title": "t"}')
+    assert file(tmp_path / "b\nc.jsonl", supplied_by="张伟").supplied == "张伟, b c.jsonl"
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_saved_page_has_the_address_it_was_saved_from(tmp_path: Path, title: str) -> None:
+    url = "https://www.meti.example/press/20191216001/20191216001.html"
+    page = f"<!DOCTYPE html>\n<!-- saved from url=({len(url):04d}){url} -->\n<html><title>{title}</title><p>{title}"
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    draft = file(tmp_path / "a.html")
+    assert (draft.url, draft.body) == (url, page.encode())
+    assert draft.id == f"import:{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+
+
+METI = kit.source(
+    id="jp-meti-list",
+    publisher="jp-meti",
+    kind="press release",
+    language="ja",
+    url="https://www.meti.example/press/index.html",
+    id_rule=IdRule(pattern=r"/press/\d{4}/\d{2}/(\d{11})/"),
+)
+
+
+def test_read_as_a_source_a_saved_page_is_the_document_that_its_collector_brings(tmp_path: Path) -> None:
+    url = "https://www.meti.example/press/2019/12/20191216001/20191216001.html"
+    (tmp_path / "a.html").write_text(f'<link rel="canonical" href="{url}"><title>輸出管理</title>')
+    draft = file(tmp_path / "a.html", source=METI)
+    assert (draft.id, draft.publisher, draft.source) == ("jp-meti:20191216001", "jp-meti", "jp-meti-list")
+    assert (draft.kind, draft.lang, draft.url) == ("press release", "ja", url)
+
+
+def test_read_as_a_source_what_is_of_another_site_or_says_no_address_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "other.html").write_text('<link rel="canonical" href="https://news.example/1"><title>報道</title>')
+    (tmp_path / "none.html").write_text("<title>輸出管理</title>")
+    (tmp_path / "none.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "none.txt").write_text("輸出管理")
+    found = {Path(where).name: reason for where, reason in reasons(files(tmp_path, source=METI)).items()}
+    assert "https://news.example/1' is none of the source jp-meti-list" in found.pop("other.html")
+    assert set(found) == {"none.html", "none.pdf", "none.txt"}
+    assert all("does not say its address" in reason for reason in found.values())
+
+
+def test_what_a_browser_saves_beside_a_page_is_passed_over(tmp_path: Path) -> None:
+    for name in ("公告.html", "公告_files/frame.html", "other_files/b.html", "公告.files/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("<title>公告</title>")
+    found = [Path(draft.extra["where"]).name for draft in files(tmp_path) if isinstance(draft, Draft)]
+    assert sorted(found) == ["b.html", "公告.html"]

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from collectors import files
+from collectors.originals import Terms
 from collectors.publish import Publisher
 from exportwatch import codec
 from exportwatch.bus import RELEASES, TopicPartition
@@ -91,7 +92,7 @@ def publish(wiring: Wiring, lines: Iterable[dict[str, Any]]) -> None:
     path = wiring.folder / "lines.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    found = list(files.read(path, max_document_bytes=wiring.settings.max_document_bytes))
+    found = list(files.read(path, Terms(max_document_bytes=wiring.settings.max_document_bytes)))
     drafts = [draft for draft in found if isinstance(draft, Draft)]
     assert len(drafts) == len(found), found
     operator, producer = wiring.bus.operator(), wiring.bus.producer()
