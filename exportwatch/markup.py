@@ -1,16 +1,17 @@
 """HTML as others wrote it: bounds that keep parsers alive, then title, language, date and main text.
 
-The only module that knows lxml, trafilatura, htmldate and resiliparse. They get decoded text or a parsed tree, never
-bytes (their guesses lose Korean) and never a bare string that htmldate could take for an address to fetch.
+What reads pages gets decoded text or a parsed tree, never bytes (the libraries' guesses lose Korean) and never a bare
+string that htmldate could take for an address to fetch.
 """
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
 
+from exportwatch import maintext, pagedate, pagetitle
+from exportwatch.blocks import Block, blocks
 from exportwatch.errors import BadRecord
 
 DEPTH: Final = 512
@@ -53,14 +54,6 @@ _DRAWING: Final = frozenset(
     ["path", "circle", "rect", "line", "polygon", "polyline", "ellipse", "use", "stop", "image"]
 )
 
-# htmldate reads no 年月日, which is half of what is published in Chinese and Japanese.
-_DAY: Final = re.compile(
-    r"(?:(?P<year>\d{4})|(?P<era>令和|平成|昭和)\s*(?P<of>元|\d{1,2}))\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日"
-)
-_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}
-
-_SPACES: Final = re.compile(r"\s+")
-_SEPARATOR: Final = re.compile(r"\s*[|｜_¦]\s*|\s+[-–—:·•«»]+\s+|\s*[—–]\s*|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -161,116 +154,40 @@ class Page:
         except (lxml.etree.LxmlError, ValueError):
             self._tree = lxml.html.document_fromstring("<html><head></head><body></body></html>")
 
-    @property
+    @cached_property
+    def _blocks(self) -> list[Block]:
+        return blocks(self._tree)
+
+    @cached_property
     def title(self) -> str:
-        """The headline: a lone `h1` that the page's title confirms, else `og:title`, else `title` without its site."""
-        shared = self._meta("og:title") or self._meta("twitter:title")
-        element = _line(" ".join(self._tree.xpath("(//head//title|//title)[1]//text()")))
-        headings = [line for line in (_line(heading.text_content()) for heading in self._tree.iter("h1")) if line]
-        heading = headings[0] if len(headings) == 1 else ""
-        return _choose_title(shared, element, heading, self._meta("og:site_name"))[:TITLE_CHARACTERS]
+        """The headline; see `pagetitle.find`."""
+        return pagetitle.find(self._tree, self._blocks)[:TITLE_CHARACTERS]
 
     @property
     def lang(self) -> str:
         """As the page declares it, or empty. A hint: templates are copied across languages."""
-        declared = self._tree.get("lang") or self._tree.get("xml:lang") or self._meta("content-language") or ""
-        return declared.strip() if _LANGUAGE.fullmatch(declared.strip()) else ""
+        named = self._tree.get("lang") or self._tree.get("xml:lang")
+        declared = (named or pagetitle.meta(self._tree, "content-language")).strip()
+        return declared if _LANGUAGE.fullmatch(declared) else ""
 
     def published(self, url: str, latest: str) -> str:
         """The day of publication as `YYYY-MM-DD`, not after the day `latest`; empty where none is found."""
-        from htmldate import find_date
-
         if not self._thorough:
             return ""
-        found = _or_none(
-            find_date, _with_iso_days(self._tree), url=url or None, original_date=True, max_date=latest or None
-        )
-        if found is None or (found.endswith("-01-01") and not self._names_january_first(found[:4])):
-            return ""
-        return str(found)
+        return pagedate.find(self._tree, self._blocks, self.title, url, latest)
 
     @property
     def text(self) -> str:
-        """The main text: trafilatura's, or resiliparse's for large pages and where trafilatura finds nothing."""
+        """The main text; resiliparse's for large pages, and all words where nothing is found."""
         return (
-            (self._thorough and self._carefully())
-            or (self._load <= MAIN_LOAD and self._quickly(main=True))
-            or self._quickly(main=False)
+            (self._thorough and maintext.find(self._html, self._tree, self._blocks, self.title))
+            or (self._load <= MAIN_LOAD and maintext.quick(self._html))
+            or maintext.everything(self._html)
         )
 
-    def _carefully(self) -> str:
-        from trafilatura import extract
+    def within(self, selector: str) -> str:
+        """The text of the first element that a CSS selector finds, with nothing left out; empty where it finds none.
 
-        return _or_none(extract, self._tree, include_comments=False) or ""
-
-    def _quickly(self, main: bool) -> str:
-        from resiliparse.extract.html2text import extract_plain_text
-        from resiliparse.parse.html import HTMLParserException
-
-        try:
-            return extract_plain_text(self._html, main_content=main, alt_texts=False, comments=False).strip()
-        except (HTMLParserException, TypeError) as error:
-            # Both are how it says that it found no memory.
-            raise BadRecord(f"page not read: too large for the memory that its parser may use ({error})") from error
-
-    def _meta(self, name: str) -> str:
-        path = "//meta[@property=$name or @name=$name or @http-equiv=$name]/@content"
-        return _line(next(iter(self._tree.xpath(path, name=name)), ""))
-
-    def _names_january_first(self, year: str) -> bool:
-        """A year alone (in a copyright line) is reported as its first day; believe only a page that names the day."""
-        month, day = r"jan\w*\.?", r"0?1(?:st)?"
-        forms = rf"{year}\D{{0,3}}0?1\D{{1,3}}0?1(?!\d)|{year}0101|{month} {day},? {year}|\b{day} {month},? {year}"
-        return re.search(forms, self._html, re.IGNORECASE) is not None
-
-
-def _or_none(function: Callable[..., Any], tree: Any, **options: Any) -> Any:
-    """What the library says of the tree; None where it fails: pages break it in ways nobody can list."""
-    try:
-        return function(tree, **options)
-    except MemoryError:
-        raise
-    except Exception:
-        return None
-
-
-def _with_iso_days(tree: Any) -> Any:
-    """A copy in which `2019年12月16日` and `令和元年12月16日` are `2019-12-16`."""
-    copied = copy.deepcopy(tree)
-    for element in copied.iter():
-        for place in ("text", "tail"):
-            text = getattr(element, place)
-            if text and "年" in text:
-                setattr(element, place, _DAY.sub(_iso_day, text))
-    return copied
-
-
-def _iso_day(found: re.Match[str]) -> str:
-    year = found["year"]
-    if not year:
-        year = str(_ERAS[found["era"]] + (1 if found["of"] == "元" else int(found["of"])))
-    # Spaces, because the standards of neither language know any before and after a date.
-    return f" {int(year)}-{int(found['month']):02}-{int(found['day']):02} "
-
-
-def _line(text: str) -> str:
-    return _SPACES.sub(" ", text).strip()
-
-
-def _choose_title(shared: str, element: str, heading: str, site: str) -> str:
-    full = shared or element
-    if not full:
-        return heading
-    parts = [part for part in _SEPARATOR.split(full) if part]
-    rest = _without(full, parts[-1]) if len(parts) > 1 else full
-    if heading and heading != site and heading in full and (heading != parts[-1] or len(heading) >= len(rest)):
-        return heading
-    if len(parts) < 2 or (shared and not full.endswith(site or "\0")):
-        return full
-    return rest if len(rest) > len(parts[-1]) or parts[-1] == site else full
-
-
-def _without(full: str, last: str) -> str:
-    """`full` but for its last part and the separator before that."""
-    end = len(full) - len(last)
-    return next((full[: found.start()] for found in _SEPARATOR.finditer(full) if found.end() == end), full).strip()
+        Raises BadRecord for what is no selector.
+        """
+        return maintext.within(self._html, selector)

@@ -98,7 +98,7 @@ def test_the_parts_of_a_page(sample: Sample) -> None:
         ("<title>輸出管理の見直し｜経済貿易省</title>", "", "輸出管理の見直し"),
         ("<title>关于镓的公告_对外贸易部</title>", "", "关于镓的公告"),
         ("<title>关于镓的公告-对外贸易部</title>", "", "关于镓的公告"),
-        ("<title>수출입고시 개정안 행정예고 &lt; 산업무역부</title>", "", "수출입고시 개정안 행정예고 < 산업무역부"),
+        ("<title>수출입고시 개정안 행정예고 &lt; 산업무역부</title>", "", "수출입고시 개정안 행정예고"),
         ("<title>New rules on chips - Ministry</title>", "", "New rules on chips"),
         ("<title>Rules - Ministry of Foreign Trade</title>", "", "Rules - Ministry of Foreign Trade"),
         ("<title>Dual-use items</title>", "", "Dual-use items"),
