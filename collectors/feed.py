@@ -142,7 +142,7 @@ def _draft(entry: FeedEntry, base: str, source: Source) -> Draft | None:
     if not name:
         return None
     follow = url if source.follow else ""
-    native = ids.release(source, url, name)
+    native = ids.release(source, url, name, title)
     if url and native == url_id(source.publisher, url):
         # Known by its URL alone: entries may be paragraphs of one page.
         url = urls.canonical(link, base, fragment=True)

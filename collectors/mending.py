@@ -45,20 +45,28 @@ def without_prolog(text: str) -> tuple[str, dict[str, str]]:
 def _root(text: str) -> int:
     """Where the root element of a feed begins: behind comments, instructions and whatever else was put before it."""
     position, first = 0, -1
+    ends = {"<!--": "-->", "<?": "?>"}
     while match := _PROLOG.search(text, position, _MOST_PROLOG):
         begin, end = match.start(), ""
         if match[0] == "<":
-            if _ROOT.match(text, begin):
+            if _ROOT.match(text, begin) or is_page(text[begin : begin + 6]):
                 return begin
             first = begin if first < 0 else first
         else:
-            end = {"<!--": "-->", "<?": "?>"}.get(match[0], "")
+            end = ends.get(match[0], "")
         if not end:
             position = match.end()
             continue
         closed = text.find(end, match.end(), _MOST_PROLOG)
         position = closed + len(end) if closed >= 0 else match.end()
+        if closed < 0:
+            del ends[match[0]]  # nor will it be found from further on
     return max(first, 0)
+
+
+def is_page(text: str) -> bool:
+    """Whether a text from its root element on is a page of HTML, whatever it quotes."""
+    return text[:6].lower().startswith("<html") and not text[5:6].isalnum()
 
 
 def _plain(value: str) -> bool:

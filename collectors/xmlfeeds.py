@@ -8,9 +8,12 @@ is nearly XML is mended first; only what cannot be is left to the reader that ta
 
 from __future__ import annotations
 
+import contextlib
+import html
 import re
 import xml.sax
 import xml.sax.handler
+import xml.sax.xmlreader
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -36,12 +39,26 @@ _DATES: Final = (
     ("published", "issued", "pubdate", "dc_date", "prism_publicationdate", "prism_publishdate", "date"),
     ("updated", "modified", "prism_modificationdate", "created"),
 )
+_INLINE: Final = re.compile(
+    r"</?(?:a|abbr|b|big|br|code|div|em|font|i|img|p|s|small|span|strong|sub|sup|tt|u|wbr)(?:\s[^<>]{0,1000})?/?>",
+    re.IGNORECASE,
+)
+_REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 _TITLES: Final = ("title", "dc_title", "itunes_title", "media_title")
 _SUMMARIES: Final = ("summary", "media_description", "itunes_summary", "subtitle")
 _UNREAD: Final = ("georss_", "gml_", "geo_", "psc_", "cc_", "creativecommons_", "itunes_", "media_", "dcterms_valid")
 """Prefixes of elements whose readers only cost time; those read here are defined again below."""
 
+_DEEPEST: Final = 5_000
+"""A feed that is nested deeper (one whose elements are never closed, say) is read to there."""
+_MOST_ATTRIBUTES: Final = 100
+_LONGEST_BASE: Final = 2_000
+
 _Mixin: Any = feedparser.mixin._FeedParserMixin
+
+
+class _TooDeep(Exception):
+    """Elements are nested deeper than in any feed."""
 
 
 class _Reader(_Mixin):  # type: ignore[misc]
@@ -51,6 +68,13 @@ class _Reader(_Mixin):  # type: ignore[misc]
     can_be_relative_uri = _Mixin.can_be_relative_uri - {"id"}
     resolve_relative_uris = False
     sanitize_html = False
+
+    def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
+        if self.depth >= _DEEPEST:
+            raise _TooDeep
+        if len(self.baseuri) > _LONGEST_BASE:
+            attributes = [each for each in attributes if each[0].lower() not in ("xml:base", "base")]
+        super().unknown_starttag(tag, attributes[:_MOST_ATTRIBUTES])
 
     def _sync_author_detail(self, key: str = "author") -> None: ...
 
@@ -185,6 +209,8 @@ class _Strict(feedparser.parsers.strict._StrictFeedParser, _Reader, xml.sax.hand
 
     def startElementNS(self, name: tuple[str | None, str], qname: str | None, attributes: Any) -> None:
         self.root = self.root or name[1].lower()
+        if len(attributes) > _MOST_ATTRIBUTES:  # looked up one by one, each in all
+            attributes = xml.sax.xmlreader.AttributesNSImpl({}, {})
         super().startElementNS(name, qname, attributes)
 
     def endElementNS(self, name: tuple[str | None, str], qname: str | None) -> None:
@@ -208,6 +234,8 @@ def read(text: str, url: str) -> Feed:
     """What a feed says; raises NotAFeed. Malformed XML is read as far as it makes sense."""
     netscape = "netscape" in text[:2000].lower() and "<!doctype" in text[:2000].lower()
     body, entities = mending.without_prolog(_XML_DECLARATION.sub("", mending.NOT_XML.sub("", text), count=1))
+    if mending.is_page(body):
+        raise NotAFeed("a page of HTML, no feed")
     try:
         reader = _read(body, entities, url)
     except Exception as error:  # feedparser promises no exception and lets many through
@@ -231,7 +259,8 @@ def _read(body: str, entities: Mapping[str, str], url: str) -> Any:
         reader = _strict(body, url)
     if reader is None:
         reader = _Loose(url, None, "utf-8", {})
-        reader.feed(body)
+        with contextlib.suppress(_TooDeep):
+            reader.feed(body)
     return reader
 
 
@@ -247,15 +276,15 @@ def _strict(body: str, url: str) -> Any:
         # In one piece: expat reads an unfinished token again with every further piece.
         sax.feed(body.encode("utf-8"))  # type: ignore[attr-defined]
         sax.close()  # type: ignore[attr-defined]
-    except Exception:  # also feedparser's own
-        return reader if reader.complete else None
+    except Exception as error:  # also feedparser's own
+        return reader if reader.complete or isinstance(error, _TooDeep) else None
     return reader
 
 
 def _feed(reader: Any, dialect: str) -> Feed:
     data = reader.feeddata
     return Feed(
-        entries=tuple(_entry(entry) for entry in reader.entries),
+        entries=tuple(_entry(entry, guess=not dialect.startswith("atom")) for entry in reader.entries),
         dialect=dialect,
         title=_first(data, _TITLES),
         link=_page(data),
@@ -284,10 +313,11 @@ def _number(text: object) -> int:
     return int(found[1]) if found else -1
 
 
-def _entry(entry: Any) -> FeedEntry:
+def _entry(entry: Any, *, guess: bool) -> FeedEntry:
+    """`guess`: the dialect does not say whether titles are markup."""
     published, updated = (next(filter(None, (_str(entry, key) for key in keys)), "") for keys in _DATES)
     return FeedEntry(
-        title=_first(entry, _TITLES),
+        title=_guessed(_first(entry, _TITLES)) if guess else _first(entry, _TITLES),
         link=_page(entry),
         guid=_str(entry, "id"),
         published=published,
@@ -325,6 +355,13 @@ def _first(context: Any, keys: tuple[str, ...]) -> Text:
             detail = dict.get(context, f"{key}_detail") or {}
             return Text(value=value, html=_is_html(detail.get("type")))
     return Text()
+
+
+def _guessed(title: Text) -> Text:
+    """Markup, where it has a tag of the kinds that titles have; else text whose references were meant to be read."""
+    if title.html or _INLINE.search(title.value):
+        return Text(value=title.value, html=True)
+    return Text(value=_REFERENCE.sub(lambda reference: html.unescape(reference[0]), title.value))
 
 
 def _content(entry: Any) -> Text:

@@ -253,3 +253,13 @@ def _detected(body: bytes) -> Decoded | None:
     if best is None:
         return None
     return Decoded(body.decode(best.encoding, "replace"), best.encoding)
+
+
+def mojibake(text: str, lang: str = "") -> str:
+    """Why a text was evidently decoded wrongly, in a few words, though without an error; empty for honest text.
+
+    `lang`: what it is declared to be in, where that is known.
+    """
+    from exportwatch import mojibake as garbled
+
+    return garbled.mojibake(text, lang)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from exportwatch.charset import declared, decode_page, decode_text
+from exportwatch.charset import declared, decode_page, decode_text, known, read_page
 
 ENGLISH = "The Bureau revised the “Entity List” — in effect from 4 July."
 JAPANESE = "経済産業省は、フッ化水素など三品目の韓国向け輸出管理の運用を見直すと発表した。"
@@ -82,6 +82,8 @@ def test_a_default_of_the_server_does_not_hide_utf_8(text: str) -> None:
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
     ],
 )
 def test_a_byte_order_mark_decides_for_pages(text: str, mark: bytes, codec: str) -> None:
@@ -144,3 +146,49 @@ def test_twenty_megabytes_of_an_unknown_charset_are_detected_in_time() -> None:
     assert read is not None
     assert read.startswith(JAPANESE)
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(("text", "label", "codec"), [each for each in LEGACY if each[2] not in ("utf-8", "cp1252")])
+@pytest.mark.parametrize("said", ["", "text/html; charset=utf-8", "text/html; charset=iso-8859-1"])
+def test_an_override_goes_before_all_declarations(text: str, label: str, codec: str, said: str) -> None:
+    body = page(text, '<meta charset="windows-1251">').encode(codec)
+    assert decode_page(body, said, override=label) == page(text, '<meta charset="windows-1251">')
+    assert decode_text(text.encode(codec), said, override=label.upper()) == text
+
+
+@pytest.mark.parametrize("text", [JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL])
+@pytest.mark.parametrize("label", ["euc-kr", "gbk", "shift_jis", "big5", "windows-1251", "koi8-r", "iso-8859-2"])
+def test_utf_8_is_not_read_as_what_it_is_said_to_be(text: str, label: str) -> None:
+    """A site that has moved to UTF-8 under an old header, declaration or override."""
+    assert decode_page(page(text).encode(), f"text/html; charset={label}") == page(text)
+    assert decode_text(text.encode(), f"text/plain; charset={label}") == text
+    assert decode_page(page(text).encode(), "text/html", override=label) == page(text)
+    assert decode_page(f'<?xml version="1.0" encoding="{label}"?><a>{text}</a>'.encode()).endswith(f"<a>{text}</a>")
+
+
+def test_an_override_that_is_believed_and_damaged_bytes() -> None:
+    body = KOREAN.encode("cp949") + b"\xff" + KOREAN.encode("cp949")
+    assert decode_page(body, override="euc-kr").startswith(KOREAN)
+    assert decode_page(KOREAN.encode("cp949"), "text/html; charset=euc-kr", override="no-such-charset") == KOREAN
+    assert decode_page(codecs.BOM_UTF8 + KOREAN.encode(), override="euc-kr") == KOREAN
+    # An operator may ask for what no one would guess.
+    assert decode_page("Привет".encode("koi8-r"), "text/html; charset=windows-1251", override="koi8-r") == "Привет"
+
+
+@pytest.mark.parametrize("codec", ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be", "cp037"])
+def test_xml_shows_its_charset_in_its_first_bytes(codec: str) -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?><a>Notice 51 of the Bureau</a>'
+    assert read_page(text.encode(codec)).text == text
+    assert read_page(text.encode(codec)).codec == codec
+
+
+def test_a_declaration_of_xml_goes_before_the_page_that_a_feed_quotes() -> None:
+    text = f'<?xml version="1.0" encoding="euc-kr"?><d><![CDATA[<meta charset="shift_jis">{KOREAN}]]></d>'
+    assert decode_page(text.encode("cp949"), "text/xml") == text
+
+
+def test_labels_are_known_or_not() -> None:
+    for label in ("euc-kr", "Shift_JIS", "GB2312", "big5", "iso-2022-jp", "windows-949", "utf-8", "x-sjis", "tis-620"):
+        assert known(label)
+    for label in ("", "no-such-charset", "base64", "utf-7", "unicode_escape", "idna"):
+        assert not known(label)
