@@ -79,11 +79,11 @@ def read_mhtml(path: Path, size: int, terms: Terms) -> Draft:
 def _mail(body: bytes, size: int, path: Path, where: str, terms: Terms) -> Iterator[Draft | Rejection | Skipped]:
     """A mail and what is attached to it; `size` is that of the mail, of which `body` may be only the begin."""
     too_large = size > terms.max_document_bytes
-    read = _survived(mail.read, _headers(body) if too_large else body, terms)
+    body = _headers(body) if too_large else body
+    read = _survived(mail.read, body, terms)
     supplied = terms.supplied(path)
-    unique = read.message_id or hashlib.sha256(body).hexdigest()
     draft = terms.draft(
-        id=url_id(terms.source.publisher if terms.source else PUBLISHER, unique),
+        id=_id(read.message_id, body, terms.source.publisher if terms.source else PUBLISHER),
         url=read.url or originals.file_url(path),
         where=where,
         supplied=supplied,
@@ -111,6 +111,12 @@ def _mail(body: bytes, size: int, path: Path, where: str, terms: Terms) -> Itera
     yield from (Skipped(what="attachments of other kinds", kind=kind) for kind in read.skipped)
     if read.beyond:
         yield Rejection(where=where, reason=f"{read.beyond:,} parts beyond the first {mail.PARTS:,} are not read")
+
+
+def _id(message_id: str, body: bytes, publisher: str) -> str:
+    if message_id:
+        return url_id(publisher, message_id)
+    return f"{publisher}:{hashlib.sha256(body).hexdigest()[:16]}"
 
 
 def _survived(function: Callable[[bytes], R], body: bytes, terms: Terms) -> R:
