@@ -86,6 +86,8 @@ def _loaded(loader: ArcWarcRecordLoader, stream: _Stream, line: bytes) -> Any:
         raise _Broken("here begins no WARC record") from error
     except EOFError as error:
         raise _Broken("the archive breaks off in the head of a record") from error
+    if stream.ended:
+        raise _Broken("the archive breaks off in the head of a record")
     if record.length is None or (not record.length and record.rec_headers.get_header("Content-Length") != "0"):
         raise _Broken("a record without a usable Content-Length")
     return record
@@ -160,7 +162,9 @@ def _body(record: Any, most: int, chunked: bool, coding: str) -> tuple[bytes | N
     if not decode.usable(coding):
         raise Refused(f"its content coding {coding[:50]!r} is not read here")
     if record.raw_stream.limit > most + _FRAMES:
-        return None, record.raw_stream.limit
+        size = record.raw_stream.limit
+        _finish(record)  # what it says of its size is not believed
+        return None, size
     raw = record.raw_stream.read(record.raw_stream.limit)
     if record.raw_stream.limit > 0:
         raise _Broken(f"the archive breaks off {record.raw_stream.limit:,} bytes before the end of a record")
@@ -202,6 +206,8 @@ class _Stream:
         self._head = 0
         self.packed = isinstance(stream, gzip.GzipFile)
         self.offset = 0
+        self.ended = False
+        """Whether a line was asked for that is not there."""
 
     def begin_head(self) -> None:
         self._head = 0
@@ -221,6 +227,7 @@ class _Stream:
     def readline(self, size: int = MOST_LINE) -> bytes:
         line = self._count(self._asked(self._stream.readline, min(size, MOST_LINE)))
         self._head += len(line)
+        self.ended = not line
         if len(line) >= MOST_LINE or self._head > MOST_HEAD:
             raise _Broken("the head of a record is too long to be one")
         return line
