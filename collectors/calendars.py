@@ -78,8 +78,8 @@ def month(name: str) -> int:
 def in_digits(line: str) -> str:
     """The line in NFKC with every date and time of day of such a manner in digits: `2025-3-31 14:30`."""
     if line.isascii():
-        return _INITIAL.sub(_initial, line) if line[:1] in _INITIALS else _REPUBLIC.sub(_republic, line)
-    line = unicodedata.normalize("NFKC", line)
+        return _SHORT.sub(_short, _INITIAL.sub(_initial, _REPUBLIC.sub(_republic, line)))
+    line = unicodedata.normalize("NFKC", line).replace("\u2212", "-")
     for pattern, replacement in _STEPS:
         line = pattern.sub(replacement, line)
     return " ".join(line.split())

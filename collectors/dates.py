@@ -21,7 +21,8 @@ _MOST_SEARCHED: Final = 1_000
 _NOTHING: Final[tuple[str, Precision]] = ("", "day")
 
 _TIME: Final = (
-    r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,12})?)?(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
+    r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,12})?)?"
+    r"(?P<half>\s?[AaPp]\.?[Mm](?![A-Za-z])\.?)?"
 )
 _ZONE: Final = (
     r"(?:\s?(?P<zone>[Zz](?![A-Za-z])|(?:[A-Za-z]{2,5})?[+-]\d{1,2}(?::?\d{2})?(?!\d)"
@@ -34,7 +35,7 @@ _WHOLE: Final = tuple(
     re.compile(pattern + r"(?:\s?\([^()]{0,40}\))?\.?")
     for pattern in (
         # 16 Dec 2019 09:30:00 +0900; 16-Dec-19; 16. Dezember 2019; 16th of December, 2019
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?(?:\s?-\s?|\s|\sof\s|\sde\s){_NAME}(?:\s?-\s?|,?\s|\sde\s)(?P<year>\d{{4}}|\d{{2}})(?!\d){_AFTER}",
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?(?:\s?[-/]\s?|\s|\sof\s|\sde\s){_NAME}(?:\s?[-/]\s?|,?\s|\sde\s)(?P<year>\d{{4}}|\d{{2}})(?!\d){_AFTER}",
         # 2019-12-16T09:30:00+09:00; 2019. 12. 16.; 2019/12/16
         rf"(?P<year>\d{{4}})\s?[-/.]\s?(?P<month>\d{{1,2}})\s?[-/.]\s?(?P<day>\d{{1,2}})(?!\d)\.?{_AFTER}",
         # 20191216; 20191216T093000Z; 20191216093000
@@ -61,7 +62,7 @@ _NEAR: Final = (
 _INSIDE: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<![\d.])(?P<year>\d{{4}})\s?[-/.]\s?(?P<month>\d{{1,2}})\s?[-/.]\s?(?P<day>\d{{1,2}})(?!\d){_NEAR}",
+        rf"(?<![\d.])(?P<year>\d{{4}})\s?[-/.]\s?(?P<month>\d{{1,2}})\s?[-/.]\s?(?P<day>\d{{1,2}})(?!\d)\.?{_NEAR}",
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?P<name>{_MONTH})\.?,?[\s-](?P<year>\d{{4}})(?!\d){_NEAR}",
         rf"(?<![A-Za-z])(?P<name>{_MONTH})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}})(?!\d){_NEAR}",
     )
@@ -90,17 +91,25 @@ def find(text: str, zone: str = "") -> tuple[str, Precision]:
 
 
 def dated(texts: Iterable[str], rule: DateRule | None, id: str) -> tuple[str, Precision]:
-    """The first of the texts that is, or else holds, a date, understood by a source's rule; `id`: of its release."""
+    """The first of the texts that is, or else holds, a date, understood by a source's rule; `id`: of its release.
+
+    The day that the id names holds above another one; an instant on that day says more, and is kept.
+    """
     rule = rule or DateRule()
-    if rule.id_pattern and (match := re.search(rule.id_pattern, id)):
-        found = published("-".join(match.groups()[:3]))
-        if found[0]:
-            return found
-    for text in filter(None, texts if rule.listed == "published" else ()):
+    numbered = re.search(rule.id_pattern, id) if rule.id_pattern else None
+    day, _ = published("-".join(numbered.groups()[:3])) if numbered else _NOTHING
+    listed = _listed(texts, rule) if rule.listed == "published" else _NOTHING
+    if day and listed[0][:10] != day:
+        return day, "day"
+    return (listed[0][:10], "day") if rule.precision == "day" else listed
+
+
+def _listed(texts: Iterable[str], rule: DateRule) -> tuple[str, Precision]:
+    for text in filter(None, texts):
         found = published(text, rule.zone)
         found = found if found[0] else find(text, rule.zone)
         if found[0]:
-            return (found[0][:10], "day") if rule.precision == "day" else found
+            return found
     return _NOTHING
 
 
