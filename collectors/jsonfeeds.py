@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import json
+from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
 
 from collectors.entry import Feed, FeedEntry, NotAFeed, Text
-
-_LANGUAGE: Final = "language"
 
 
 def looks_like(text: str) -> bool:
@@ -20,8 +19,8 @@ def looks_like(text: str) -> bool:
 def read(text: str, url: str) -> Feed:
     """What a feed says; raises NotAFeed. An item that is no object is passed over."""
     try:
-        table = msgspec.json.decode(text.lstrip("\ufeff"))
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        table = _decoded(text.lstrip("\ufeff"))
+    except (RecursionError, ValueError) as error:
         raise NotAFeed(f"no JSON: {error}"[:500]) from error
     items = table.get("items") if isinstance(table, dict) else None
     version = _str(table, "version") if isinstance(table, dict) else ""
@@ -32,9 +31,17 @@ def read(text: str, url: str) -> Feed:
         dialect="json10" if version.rstrip("/").endswith("/1") else "json11",
         title=Text(value=_str(table, "title")),
         link=_link(table, url, "home_page_url"),
-        language=_str(table, _LANGUAGE),
+        language=_str(table, "language"),
         next=_link(table, url, "next_url"),
     )
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        # Slower, and takes what is often served: control characters in strings, lone surrogates.
+        return json.loads(text, strict=False)
 
 
 def _like_items(items: list[Any]) -> bool:

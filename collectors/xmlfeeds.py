@@ -240,16 +240,19 @@ def read(text: str, url: str) -> Feed:
         reader = _read(body, entities, url)
     except Exception as error:  # feedparser promises no exception and lets many through
         raise NotAFeed(f"feedparser fails on it: {error!r}"[:500]) from error
-    known = reader.version or (reader.entries and "rss") or _root(body)
+    known = reader.version or _root(body) or (reader.entries and "rss")
     if not known:
         raise NotAFeed(f"no RSS, Atom or JSON Feed, it begins with {' '.join(text[:80].split())!r}")
     return _feed(reader, "rss091n" if netscape and known == "rss091u" else str(known))
 
 
 def _root(body: str) -> str:
-    """`rss` or `cdf` for an empty feed of no known version."""
+    """`rss`, `rss11` or `cdf` for a feed whose version feedparser does not know."""
     found = re.match(r"<(?:[\w.-]{1,50}:)?(rss|rdf|channel)[\s>/]", body, re.IGNORECASE)
-    return "" if found is None else "cdf" if found[1].lower() == "channel" else "rss"
+    if found is None:
+        return ""
+    channel = "rss11" if "http://purl.org/net/rss1.1#" in body[:2000] else "cdf"
+    return channel if found[1].lower() == "channel" else "rss"
 
 
 def _read(body: str, entities: Mapping[str, str], url: str) -> Any:
