@@ -76,7 +76,7 @@ def _check(path: Path) -> None:
 def _terms(wiring: Wiring, name: str | None, supplied_by: str) -> Terms:
     """On what terms to read. Raises Misconfigured for a source that is none."""
     from collectors import sourcefiles
-    from collectors.originals import Terms, one_line
+    from collectors.originals import Terms, one_line, utf8
 
     source = None
     if name is not None:
@@ -87,7 +87,7 @@ def _terms(wiring: Wiring, name: str | None, supplied_by: str) -> Terms:
     return Terms(
         max_document_bytes=wiring.settings.max_document_bytes,
         source=source,
-        supplied_by=one_line(supplied_by),
+        supplied_by=one_line(utf8(supplied_by)),
         run=wiring.sandbox.run,
     )
 

@@ -87,12 +87,13 @@ def client(wiring: Wiring, hosts: Iterable[str] = ()) -> TestClient:
     return TestClient(application(pages(wiring), hosts), base_url=ORIGIN, raise_server_exceptions=False)
 
 
-def publish(wiring: Wiring, lines: Iterable[dict[str, Any]]) -> None:
+def publish(wiring: Wiring, lines: Iterable[dict[str, Any]], supplied_by: str = "") -> None:
     """Bring documents in, as `import --wait` does, without its processes."""
     path = wiring.folder / "lines.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    found = list(files.read(path, Terms(max_document_bytes=wiring.settings.max_document_bytes)))
+    terms = Terms(max_document_bytes=wiring.settings.max_document_bytes, supplied_by=supplied_by)
+    found = list(files.read(path, terms))
     drafts = [draft for draft in found if isinstance(draft, Draft)]
     assert len(drafts) == len(found), found
     operator, producer = wiring.bus.operator(), wiring.bus.producer()

@@ -311,3 +311,13 @@ def test_a_title_says_which_page_it_is(visitor: TestClient) -> None:
     titles = [re.search("<title>(.*?)</title>", visitor.get(path).text) for path in paths]
     assert len({title[1] for title in titles if title}) == len(paths)
     assert quote("METI") in str(titles[1])
+
+
+@pytest.mark.parametrize("who", ["Kim <script>alert(1)</script>", "鈴木 & 佐藤", "김민지", "张伟", "張偉"])
+def test_who_supplied_an_original_is_shown_as_text(empty: Wiring, who: str) -> None:
+    kit.publish(empty, [{"id": "a", "title": "One", "text": "words"}], supplied_by=who)
+    visitor = kit.client(empty)
+    assert visitor.get(links.document_twin("a")).json()["document"]["supplied"] == f"{who}, lines.jsonl"
+    outline = page(visitor, links.document("a"))
+    assert f"{who}, lines.jsonl" in outline.text
+    assert [script for script in outline.each("script") if "src" not in script] == []
