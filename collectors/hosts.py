@@ -138,7 +138,7 @@ class Hosts:
                     continue
             if wait > LONGEST_WAIT:
                 raise Held(f"{key[0]} has asked us to stay away for another {wait:.0f} s", wait)
-            self._clock.sleep(wait)
+            self._clock.sleep(max(wait, 0.001))
 
     def _begin(self, key: Key, pause: float) -> None:
         now = self._clock.monotonic()
