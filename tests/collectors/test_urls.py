@@ -39,3 +39,20 @@ def test_links_are_made_absolute() -> None:
 )
 def test_what_is_no_web_address_is_empty(url: str) -> None:
     assert canonical(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/x#제2조", "https://a.example/x#제2조"),
+        ("https://a.example/x#", "https://a.example/x"),
+        ("https://a.example/x#xtor=RSS-1", "https://a.example/x"),
+        ("https://a.example/x#utm_source=rss", "https://a.example/x"),
+        ("https://a.example/x#top", "https://a.example/x"),
+        ("https://a.example/x#rss", "https://a.example/x"),
+        ("https://a.example/x#topics", "https://a.example/x#topics"),
+    ],
+)
+def test_a_place_on_the_page_may_stay(url: str, expected: str) -> None:
+    assert canonical(url, fragment=True) == expected
+    assert canonical(url) == "https://a.example/x"
