@@ -12,12 +12,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from exportwatch import titles
 from exportwatch.errors import BadRecord
 
 PAGES: Final = 3_000
 """Longer files are not read."""
-TITLE_CHARACTERS: Final = 200
-"""The first line of the text is a title up to this length."""
 FULL: Final = 0.8
 """A line that has this share of the width of its page's widest was wrapped, so the next one goes on with it."""
 LEAST_COLUMNS: Final = 30
@@ -34,12 +33,6 @@ _ENDS_SENTENCE: Final = re.compile(r"[。．！？!?:：;；]$|\.[\"'”’)]?$"
 _ENTRY: Final = re.compile(
     r"[(（〔【\[]?(?:\d{1,3}|[０-９]{1,3}|[一二三四五六七八九十]{1,3}|[가-하]|[a-z]|[ivx]{1,5})[)）〕】\].．、]"
     r"|[第제]\s?[\d０-９一二三四五六七八九十]|[-–—*•·・○●◎◇◆□■▶▪※☆★ㅇ￭]\s?",
-    re.IGNORECASE,
-)
-# What word processors write into the title by themselves.
-_NO_TITLE: Final = re.compile(
-    r"(?:microsoft (?:word|powerpoint|excel)|hwp|untitled|無題|제목 ?없음|无标题)\b.*"
-    r"|.*\.(?:docx?|xlsx?|pptx?|hwpx?|jtdc?|indd|pdf|rtf|odt|txt|tmp)",
     re.IGNORECASE,
 )
 _PASSWORD: Final = 4
@@ -68,7 +61,7 @@ def read(body: bytes) -> tuple[str, str]:
         document.close()
     if not text:
         raise BadRecord("PDF not read: its pages hold images but no text; somebody has to look at them")
-    return _title(title, text), text
+    return titles.of_file(title, text), text
 
 
 def _reason(error: Any) -> str:
@@ -125,10 +118,3 @@ def _width(line: str) -> int:
 def _usual(line: str) -> str:
     """Without control characters and padding; PDFium gives a hyphen at the end of a line as U+0002 or U+FFFE."""
     return " ".join(line.replace("\x02", "-").replace("\ufffe", "-").replace("\0", "").split())
-
-
-def _title(given: str, text: str) -> str:
-    if given and not _NO_TITLE.fullmatch(given):
-        return given
-    first = text.partition("\n")[0]
-    return first if len(first) <= TITLE_CHARACTERS else ""

@@ -11,7 +11,9 @@ from exportwatch import content
 from exportwatch.content import PLAIN_UTF8, Content, extract, is_plain, kind_of
 from exportwatch.errors import BadRecord
 from exportwatch.sandbox import Killed, Sandbox
-from tests.exportwatch import pdfs
+from tests.exportwatch import offices, pdfs
+from tests.exportwatch.articles import TONGUES, Tongue
+from tests.exportwatch.makes import menu, paragraphs
 from tests.exportwatch.pages import HEAVY, HOSTILE, SAMPLES, Sample
 
 TEXTS = (
@@ -88,9 +90,67 @@ def test_kinds(body: bytes, content_type: str, kind: str) -> None:
     assert kind_of(body, content_type) == kind
 
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FILES = (
+    (offices.docx(["輸出管理の見直し", "本文"]), WORD, "word"),
+    (offices.hwpx(["輸出管理の見直し", "本文"]), "application/hwp+zip", "hwpx"),
+    (offices.hwp(["輸出管理の見直し", "本文"]), "application/x-hwp", "hwp"),
+    (pdfs.pdf(["輸出管理の見直し", "本文"]), "application/pdf", "pdf"),
+)
+
+
+@pytest.mark.parametrize(("body", "content_type", "kind"), FILES, ids=[kind for _, _, kind in FILES])
+def test_files_are_known_by_what_they_are_whatever_the_server_says(body: bytes, content_type: str, kind: str) -> None:
+    for said in (content_type, "", "application/octet-stream", "application/zip", "text/html", "application/msword"):
+        assert kind_of(body, said) == kind
+        assert extract(body, said) == Content(title="輸出管理の見直し", text="輸出管理の見直し\n本文")
+    assert kind_of(body, "text/plain") == "text"
+    assert kind_of(b"damaged", content_type) == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://x.example/a/b.HWP?x=1", "hwp"),
+        ("https://x.example/별지.hwpx", "hwpx"),
+        ("https://x.example/down?file=別紙.docx", "word"),
+        ("https://x.example/a.doc#p2", "doc"),
+        ("https://x.example/a.csv", "text"),
+        ("https://x.example/a.html", "html"),
+        ("https://x.example/a.xlsx", ""),
+        ("https://x.example/download.do", ""),
+    ],
+)
+def test_the_name_decides_where_nothing_else_says_anything(url: str, kind: str) -> None:
+    assert kind_of(b"\x01\x02", "application/octet-stream", url) == kind
+    assert kind_of(b"<html><p>x", "application/octet-stream", url) == "html"
+
+
+def test_a_page_that_is_sent_as_a_word_document_is_a_page() -> None:
+    assert kind_of(b"<html><body>x", "application/msword") == "html"
+
+
+@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.furniture.lang)
+def test_a_selector_and_a_charset_that_a_person_knows(tongue: Tongue) -> None:
+    article, furniture = tongue.articles[0], tongue.furniture
+    html = f"<title>{article.title}</title>{menu(furniture)}<div id=b>{paragraphs(article)}</div><p>{furniture.footer}"
+    body = html.encode(furniture.charset)
+    found = extract(body, "text/html; charset=utf-8", "", "", "", "", "#b", furniture.charset)
+    assert (found.title, found.text) == (article.title, article.text)
+    assert furniture.footer not in extract(body, "text/html", "", "", "", "", "#b", furniture.charset).text
+    without = extract(body, "text/html", "", "", "", "", "#nowhere", furniture.charset)
+    assert without == extract(body, "text/html", "", "", "", "", "", furniture.charset)
+    with pytest.raises(BadRecord, match="no CSS selector"):
+        extract(body, "text/html", "", "", "", "", "div[", furniture.charset)
+
+
 def test_kinds_that_nobody_reads_are_named() -> None:
-    with pytest.raises(BadRecord, match="no reader for application/haansofthwp"):
-        extract(b"HWP Document File", "application/haansofthwp; name=x")
+    with pytest.raises(BadRecord, match=r"no reader for application/vnd\.ms-excel"):
+        extract(offices.ole({"Workbook": b"x"}), "application/vnd.ms-excel; name=x")
+    with pytest.raises(BadRecord, match=r"before 2007 \(\.doc\); save it as \.docx or PDF"):
+        extract(offices.ole({"WordDocument": b"x"}), "application/msword")
+    with pytest.raises(BadRecord, match="HWP 3 and older; save it as HWPX or PDF"):
+        extract(b"HWP Document File V3.00", "application/haansofthwp; name=x")
     with pytest.raises(BadRecord, match="no reader for bytes of an unknown kind"):
         extract(b"\x00\x01\x02", "")
     with pytest.raises(BadRecord, match="convert it to UTF-8"):
