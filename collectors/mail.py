@@ -39,7 +39,6 @@ _MOST_PARAMETERS: Final = 10_000
 
 _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _ADDRESS: Final = re.compile(r"<\s*(https?://[^<>\s]+)\s*>|^\s*(https?://[^<>\s,]+)\s*$", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"\([^()]*\)")
 _LABEL: Final = re.compile(r"[\w.:+-]{1,40}")
 _TAG: Final = re.compile(r"<[^<>]*+>?")
 _HIDDEN: Final = re.compile(r"<(style|script|head|title)\b", re.IGNORECASE)
@@ -96,7 +95,7 @@ def read(body: bytes) -> Mail:
     found = _Parts()
     blocks = found.gather(message, 0)
     content_type, text = _joined(blocks)
-    published, precision = dates.published(one_line(_COMMENT.sub(" ", _raw(message, "date"))))
+    published, precision = dates.published(one_line(_raw(message, "date")))
     return Mail(
         message_id=one_line(_raw(message, "message-id")).strip("<> ")[:_MOST_ID],
         title=_subject(message),

@@ -53,7 +53,7 @@ def import_(
         raise Misconfigured(f"--supplied-by has {len(supplied_by):,} characters; at most {_MOST_NAME} are kept")
     wiring = Wiring(settings)
     try:
-        counts = _import(wiring, paths, _terms(wiring, source, supplied_by))
+        counts = _import(wiring, paths, terms(wiring, source, supplied_by))
         try:
             if wait:
                 wait_until_searchable(wiring)
@@ -73,7 +73,7 @@ def _check(path: Path) -> None:
         raise Misconfigured(f"{path}: {error.strerror}") from error
 
 
-def _terms(wiring: Wiring, name: str | None, supplied_by: str) -> Terms:
+def terms(wiring: Wiring, name: str | None, supplied_by: str) -> Terms:
     """On what terms to read. Raises Misconfigured for a source that is none."""
     from collectors import sourcefiles
     from collectors.originals import Terms, one_line, utf8
@@ -92,7 +92,7 @@ def _terms(wiring: Wiring, name: str | None, supplied_by: str) -> Terms:
     )
 
 
-def _import(wiring: Wiring, paths: tuple[Path, ...], terms: Terms) -> dict[str, int]:
+def _import(wiring: Wiring, paths: tuple[Path, ...], using: Terms) -> dict[str, int]:
     from collectors.publish import Publisher
 
     operator = wiring.bus.operator()
@@ -104,7 +104,7 @@ def _import(wiring: Wiring, paths: tuple[Path, ...], terms: Terms) -> dict[str, 
     counts = {"new": 0, "changed": 0, "unchanged": 0, "rejected": 0}
     skipped: Counter[tuple[str, str]] = Counter()
     with progress("importing") as bar:
-        for batch in _batches(_read(terms, paths, counts, skipped)):
+        for batch in _batches(_read(using, paths, counts, skipped)):
             published = publisher.publish(batch, "import")
             counts["new"] += published.new
             counts["changed"] += published.changed
@@ -117,14 +117,14 @@ def _import(wiring: Wiring, paths: tuple[Path, ...], terms: Terms) -> dict[str, 
 
 
 def _read(
-    terms: Terms, paths: tuple[Path, ...], counts: dict[str, int], skipped: Counter[tuple[str, str]]
+    using: Terms, paths: tuple[Path, ...], counts: dict[str, int], skipped: Counter[tuple[str, str]]
 ) -> Iterator[Draft]:
     """Every draft of the files; rejections are counted and said on standard error, what was skipped is counted."""
     from collectors import files
     from collectors.originals import Skipped
 
     for path in paths:
-        for found in files.read(path, terms):
+        for found in files.read(path, using):
             if isinstance(found, Rejection):
                 _reject(counts, found)
             elif isinstance(found, Skipped):

@@ -118,10 +118,11 @@ def test_a_page_goes_before_plain_text() -> None:
 
 
 def test_a_page_that_says_nothing_goes_after_plain_text() -> None:
-    stub = "<style>" + "p{color:red}" * 500 + "</style><img src=cid:1><p>&nbsp;</p>"
+    stub = "<style>" + "p{color:red}" * 500 + "</style><img src=cid:1><p>&nbsp;그림</p>"
     found = read(compound("mixed", alternative(PLAIN, stub)))
     assert (found.content_type, found.body) == ("text/plain; charset=utf-8", PLAIN.encode())
     assert read(compound("mixed", alternative(" \r\n", HTML))).body == HTML.encode()
+    assert read(compound("mixed", alternative(PLAIN + " 그리고 더", HTML))).body == HTML.encode()
 
 
 def test_texts_before_and_after_an_attachment_are_one() -> None:

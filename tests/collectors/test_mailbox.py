@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -198,6 +199,22 @@ def test_a_mailbox_is_read_mail_by_mail(tmp_path: Path, sandbox: Sandbox) -> Non
     assert rejection.where == f"{tmp_path / 'a.mbox'}:3"
     assert "not a mail" in rejection.reason
     assert read_mails[0].extra["where"] == f"{tmp_path / 'a.mbox'}:1"
+
+
+def test_a_mail_of_any_size_in_a_mailbox_takes_no_more_memory_than_a_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    with path.open("wb") as stream:
+        for number in range(3):
+            stream.write(b"From a@b.example\r\n" + mail({"Message-ID": f"<{number}@x.example>"}, b""))
+            stream.writelines([*[b"line " * 200 + b"\r\n"] * 20_000, b"\r\n"])
+    tracemalloc.start()
+    try:
+        states = [draft.state for draft in drafts(path)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert states == ["too large"] * 3
+    assert peak < 8 * LIMIT
 
 
 @pytest.mark.parametrize("lang", SCRIPTS)

@@ -12,6 +12,7 @@ from collectors import sourcefiles
 from exportwatch import codec, configfiles
 from exportwatch.bus import RELEASES, TopicPartition
 from exportwatch.cli import main
+from exportwatch.cli.importing import terms
 from exportwatch.model import Release
 from exportwatch.settings import load
 from exportwatch.wiring import Wiring
@@ -165,7 +166,15 @@ def test_who_supplied_it_has_its_bounds(house: House) -> None:
     assert house.releases()[0].supplied == "�鈴木, a.txt"
 
 
-def test_hostile_mail_is_read_in_the_sandbox_and_the_others_come_in(house: House) -> None:
+def test_mail_is_read_in_the_sandbox(house: House) -> None:
+    wiring = Wiring(load({"data": str(house.data)}, {}))
+    try:
+        assert terms(wiring, None, "").run == wiring.sandbox.run
+    finally:
+        wiring.close()
+
+
+def test_hostile_mail_is_named_and_the_others_come_in(house: House) -> None:
     nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(1_000))
     house.write("a.eml", b"From: a@b.example\r\n" + nested)
     house.write("b.eml", mail(Subject="수출\r\n"))
