@@ -42,6 +42,7 @@ FUNCTIONS: Final = (
     "collectors.api:parse_payload",
     "collectors.page:attachments_payload",
     "collectors.page:usable_payload",
+    "collectors.preview:read_payload",
 )
 """What may run in a child, as `module:function`."""
 MIB: Final = 1024 * 1024

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "clock": "exportwatch.cli.roles:clock",
     "search": "exportwatch.cli.searching:search",
     "web": "exportwatch.cli.web:web",
+    "sources": "exportwatch.cli.sources:sources",
     "subscriptions": "exportwatch.cli.subscriptions:subscriptions",
     "classify": "exportwatch.cli.classifying:classify",
     "replay": "exportwatch.cli.replaying:replay",
