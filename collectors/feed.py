@@ -143,7 +143,7 @@ def _draft(entry: FeedEntry, base: str, source: Source) -> Draft | None:
         return None
     follow = url if source.follow else ""
     native = ids.release(source, url, name, title)
-    if url and native == url_id(source.publisher, url):
+    if url and "#" in link and native == url_id(source.publisher, url):
         # Known by its URL alone: entries may be paragraphs of one page.
         url = urls.canonical(link, base, fragment=True)
         native = url_id(source.publisher, url)

@@ -33,8 +33,12 @@ _LONGEST_TTL: Final = 31536000
 _NUMBER: Final = re.compile(r"\s*(\d{1,9})(?:\.\d*)?\s*", re.ASCII)
 _WEB: Final = re.compile(r"https?://\S", re.IGNORECASE)
 _ALTERNATE: Final = ("alternate", "http://www.iana.org/assignments/relation/alternate")
-_NO_PAGE: Final = frozenset({"self", "edit", "edit-media", "replies", "next", "previous", "prev", "first", "last"})
-_NO_PAGE_EITHER: Final = frozenset({"hub", "search", "service", "license", "icon", "stylesheet", "author", "payment"})
+_NO_PAGE: Final = frozenset(
+    {
+        *("self", "edit", "edit-media", "replies", "next", "previous", "prev", "first", "last", "hub", "search"),
+        *("service", "license", "icon", "stylesheet", "author", "payment"),
+    }
+)
 _DATES: Final = (
     ("published", "issued", "pubdate", "dc_date", "prism_publicationdate", "prism_publishdate", "date"),
     ("updated", "modified", "prism_modificationdate", "created"),
@@ -335,15 +339,15 @@ def _page(context: Any) -> str:
     What it has may be an enclosure, or out-of-line content.
     """
     links = [link for link in _links(context) if _str(link, "href")]
-    alternates = [link for link in links if (link.get("rel") or "alternate") in _ALTERNATE]
-    pages = [link for link in alternates if link.get("type", "text/html") in ("text/html", "application/xhtml+xml")]
+    alternates = [link for link in links if dict.get(link, "rel", "alternate") in _ALTERNATE]
+    pages = [link for link in alternates if _is_html(dict.get(link, "type", "text/html"))]
     for link in [*pages, *alternates]:
         return _str(link, "href")
     named = _str(context, "id")
-    own = _str(context, "permalink") or (named if _WEB.match(named) and not context.get("opaque") else "")
+    own = _str(context, "permalink") or (named if _WEB.match(named) and "opaque" not in context else "")
     if own:
         return own
-    others = [link for link in links if link.get("rel") not in _NO_PAGE | _NO_PAGE_EITHER]
+    others = [link for link in links if dict.get(link, "rel") not in _NO_PAGE]
     return next((_str(link, "href") for link in others), "")
 
 
