@@ -291,7 +291,7 @@ class Fetcher:
             cut = isinstance(error, httpcore2.RemoteProtocolError) and not heard.anything
             raise Refused("connection" if cut else "protocol", str(error)) from error
 
-    def _headers(self, ask: _Ask, jar: Jar | None) -> list[tuple[str, str]]:
+    def _headers(self, ask: _Ask, jar: Jar | None) -> list[tuple[bytes, bytes]]:
         own = {
             "host": ask.url.netloc.decode("ascii"),
             "user-agent": self._agent,
@@ -303,7 +303,8 @@ class Fetcher:
         kept = {name: value for name, value in ask.headers.items() if name not in _NOT_GIVEN}
         if cookies := jar.header(str(ask.url)) if jar else "":
             own["cookie"] = "; ".join(filter(None, (kept.get("cookie", ""), cookies)))
-        return list({"accept": "*/*", **kept, **own}.items())
+        sent = {"accept": "*/*", **kept, **own}
+        return [(name.encode("ascii"), value.encode("utf-8")) for name, value in sent.items()]
 
     def _read(self, ask: _Ask, response: httpcore2.Response, terms: _Terms) -> Fetched | _Moved:
         headers = answers.headers(response.headers)

@@ -39,8 +39,8 @@ class Proxy:
 
     host: str
     port: int
-    login: tuple[str, str] | None = field(default=None, repr=False)
-    """User name and password."""
+    login: tuple[bytes, bytes] | None = field(default=None, repr=False)
+    """User name and password, in UTF-8."""
 
     @classmethod
     def parse(cls, setting: str) -> Proxy | None:
@@ -55,11 +55,15 @@ class Proxy:
             host, port = "", 0
         if not (host and port) or parts.scheme != "http" or parts.path not in ("", "/") or parts.query:
             raise Misconfigured("http_proxy: not of the form http://[user:password@]host:port")
-        login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        login = (_unquoted(parts.username), _unquoted(parts.password or "")) if parts.username else None
         return cls(host, port, login)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+def _unquoted(part: str) -> bytes:
+    return unquote(part).encode("utf-8", "replace")
 
 
 class Deadline:

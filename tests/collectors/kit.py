@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from collectors.fetch import Fetcher
+from collectors.fetch import Fetcher, FetchFailed
 from collectors.publish import Publisher
 from collectors.sources import Source
 from exportwatch import codec
@@ -134,6 +136,26 @@ def fetcher(*servers: Loopback, clock: Clock | None = None, **options: Any) -> F
     given = {"max_document_bytes": 1024 * 1024, "fetch_seconds": 10.0, "user_agent": "exportwatch-tests"}
     allowed = ",".join(server.address for server in servers)
     return Fetcher(clock=clock or SystemClock(), **{**given, "private_addresses": allowed, **options})
+
+
+def ok(result: Fetched | FetchFailed) -> Fetched:
+    assert isinstance(result, Fetched), result
+    return result
+
+
+def failed(result: Fetched | FetchFailed) -> FetchFailed:
+    assert isinstance(result, FetchFailed), result
+    return result
+
+
+def cut(handler: BaseHTTPRequestHandler, *, reset: bool) -> None:
+    """End the connection without a word: with a reset, or in good order."""
+    handler.close_connection = True
+    if reset:
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.wfile.close()
+        handler.rfile.close()
+        handler.connection.close()
 
 
 def fetched(body: bytes, content_type: str = "", url: str = "https://ministry.example/feed") -> Fetched:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.cookies import MOST, MOST_HEADER_BYTES, Jar
-from tests.collectors.kit import StandingClock
+from exportwatch.clock import SystemClock
+from tests.collectors.kit import Answer, Loopback, StandingClock, failed, fetcher, ok, serve
 
 HOST = "https://www.ministry.example/news/list"
 
@@ -120,3 +124,38 @@ def test_no_header_is_an_error_and_what_is_sent_is_printable(lines: list[str]) -
     sent = jar(*lines).header(HOST)
     assert sent.isascii()
     assert sent.isprintable()
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serve() as loopback:
+        yield loopback
+
+
+def test_cookies_live_as_long_as_their_jar(server: Loopback) -> None:
+    server.script["/"] = Answer(status=302, headers={"Location": "/", "Set-Cookie": "session=1; Path=/"})
+    jar, asking = Jar(SystemClock()), fetcher(server, private_addresses="127.0.0.0/8")
+    assert "circle" in failed(asking.fetch(server.url("/"), jar=jar)).reason
+    assert [headers.get("cookie") for _, headers in server.requests] == [None, "session=1"]
+    server.script["/"] = Answer(b"ok")
+    ok(asking.fetch(server.url("/"), jar=jar, headers={"Cookie": "lang=ko"}))
+    ok(asking.fetch(server.url("/", "localhost"), jar=jar))
+    ok(asking.fetch(server.url("/"), jar=Jar(SystemClock())))
+    assert [headers.get("cookie") for _, headers in server.requests[2:]] == ["lang=ko; session=1", None, None]
+
+
+def test_ten_thousand_cookies_do_no_harm(server: Loopback) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for number in range(2_000):
+            handler.send_header("Set-Cookie", f"c{number}={number}; Path=/")
+        handler.send_header("Content-Length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"ok")
+
+    server.script["/"] = answer
+    jar = Jar(SystemClock())
+    for _ in range(5):
+        ok(fetcher(server).fetch(server.url("/"), jar=jar))
+    assert len(jar) == 50
+    assert len(server.requests[-1][1]["cookie"]) < 1_000

@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from collectors.fetch import FetchFailed, Validators
-from exportwatch.model import Fetched
-from tests.collectors.kit import DATA, Answer, Loopback, fetcher, serve
+from tests.collectors.kit import DATA, Answer, Loopback, StandingClock, cut, failed, fetcher, ok, serve
 
 PAGE = "<p>フッ化水素の輸出管理</p>".encode()
 PUBLIC = "93.184.216.34"
@@ -52,16 +53,6 @@ class Names:
         if address.startswith("203."):
             raise ConnectionRefusedError(111, "Connection refused")
         return socket.create_connection(("127.0.0.1", self._port), timeout)
-
-
-def ok(result: Fetched | FetchFailed) -> Fetched:
-    assert isinstance(result, Fetched), result
-    return result
-
-
-def failed(result: Fetched | FetchFailed) -> FetchFailed:
-    assert isinstance(result, FetchFailed), result
-    return result
 
 
 def test_a_page_comes_with_its_headers(server: Loopback) -> None:
@@ -296,3 +287,143 @@ def test_an_unknown_name() -> None:
 )
 def test_other_urls_are_not_asked_for(url: str) -> None:
     assert failed(fetcher().fetch(url)).kind == "url"
+
+
+FORM = {"검색어": "수출통제", "q": "輸出 管理&=", "empty": ""}
+
+
+def test_a_form_is_posted_in_utf_8(server: Loopback) -> None:
+    server.script["/rss"] = Answer(PAGE)
+    page = ok(fetcher(server).fetch(server.url("/rss"), method="POST", form=FORM, validators=Validators(etag='"1"')))
+    assert page.body == PAGE
+    (path, body), sent = server.forms[0], server.requests[0][1]
+    assert path == "/rss"
+    assert dict(parse_qsl(body.decode("ascii"), keep_blank_values=True)) == FORM
+    assert sent["content-type"] == "application/x-www-form-urlencoded"
+    assert "if-none-match" not in sent
+
+
+def test_a_form_may_be_empty_and_a_get_has_none(server: Loopback) -> None:
+    server.script["/"] = Answer(PAGE)
+    ok(fetcher(server).fetch(server.url("/"), method="POST"))
+    ok(fetcher(server).fetch(server.url("/"), form=FORM))
+    assert server.forms == [("/", b"")]
+    assert server.requests[0][1]["content-length"] == "0"
+    assert server.requests[1][1].keys().isdisjoint({"content-length", "content-type"})
+
+
+@pytest.mark.parametrize(("status", "kept"), [(301, 0), (302, 0), (303, 0), (307, 1), (308, 1)])
+def test_a_form_is_sent_on_only_where_the_redirect_says_so(server: Loopback, status: int, kept: int) -> None:
+    with serve({"/there": Answer(PAGE)}) as other:
+        server.script["/"] = Answer(status=status, headers={"Location": other.url("/there")})
+        page = ok(fetcher(server, other).fetch(server.url("/"), method="POST", form={"a": "1"}, headers={"X-Key": "k"}))
+        assert page.body == PAGE
+        assert other.forms == [("/there", b"a=1")] * kept
+        assert other.requests[0][1].keys().isdisjoint({"x-key"} if kept else {"x-key", "content-type"})
+
+
+def test_who_we_are_and_how_we_talk_is_our_own_affair(server: Loopback) -> None:
+    server.script["/"] = Answer(PAGE)
+    given = {
+        "User-Agent": "Mozilla/5.0",
+        "Host": "other.example",
+        "Accept-Encoding": "br",
+        "Transfer-Encoding": "chunked",
+    }
+    own = {"Accept": "text/html", "Referer": "https://a.example/", "X-Query": "수출"}
+    ok(fetcher(server).fetch(server.url("/"), headers={**given, **own}))
+    sent = server.requests[0][1]
+    assert (sent["user-agent"], sent["host"], sent["accept-encoding"]) == ("exportwatch-tests", server.address, "gzip")
+    assert (sent["accept"], sent["referer"]) == ("text/html", "https://a.example/")
+    assert sent["x-query"].encode("latin-1").decode("utf-8") == "수출"
+    assert "transfer-encoding" not in sent
+
+
+@pytest.mark.parametrize("headers", [{"X-A": "a\r\nX-B: b"}, {"X A": "b"}, {"수출": "b"}])
+def test_headers_that_are_none_are_not_sent(server: Loopback, headers: dict[str, str]) -> None:
+    assert failed(fetcher(server).fetch(server.url("/"), headers=headers)).kind == "protocol"
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"), [((301,), True), ((301, 308), True), ((302,), False), ((301, 302), False), ((), False)]
+)
+def test_a_move_for_good_is_told_from_one_for_now(server: Loopback, statuses: tuple[int, ...], moved: bool) -> None:
+    for number, status in enumerate(statuses):
+        server.script[f"/{number}"] = Answer(status=status, headers={"Location": f"/{number + 1}"})
+    server.script[f"/{len(statuses)}"] = Answer(PAGE)
+    page = ok(fetcher(server).fetch(server.url("/0")))
+    assert page.moved == (server.url(f"/{len(statuses)}") if moved else "")
+
+
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_first_connection_that_is_cut_is_tried_once_more(server: Loopback, reset: bool, method: Any) -> None:
+    cuts = [reset]
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if cuts:
+            cut(handler, reset=cuts.pop())
+        else:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    server.script["/"] = answer
+    assert ok(fetcher(server).fetch(server.url("/"), method=method, form={"a": "1"})).body == b"ok"
+    assert len(server.requests) == 2
+    cuts += [reset] * 9
+    assert failed(fetcher(server).fetch(server.url("/"), method=method)).kind == "connection"
+    assert len(server.requests) == 4
+
+
+def test_a_connection_that_is_cut_within_the_answer_is_not_tried_again(server: Loopback) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 20")
+        handler.wfile.flush()
+        cut(handler, reset=False)
+
+    server.script["/"] = answer
+    assert failed(fetcher(server).fetch(server.url("/"))).kind == "protocol"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "Sun, 13 Sep 2020 12:28:40 GMT", "Date": "Sun, 13 Sep 2020 12:26:40 GMT"}, 120),
+        ({"Retry-After": "Sun, 13 Sep 2020 12:28:40 GMT", "Date": "now"}, 120),
+        ({"Retry-After": "soon"}, 0),
+    ],
+)
+def test_retry_after_may_be_a_date(server: Loopback, headers: dict[str, str], seconds: int) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(429)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+
+    server.script["/"] = answer
+    failure = failed(fetcher(server, clock=StandingClock()).fetch(server.url("/")))
+    assert (failure.status, failure.retry_after) == (429, seconds)
+
+
+@pytest.mark.parametrize(("status", "body"), [(203, PAGE), (204, b""), (205, b"")])
+def test_other_good_answers(server: Loopback, status: int, body: bytes) -> None:
+    server.script["/"] = Answer(PAGE if body else b"", status=status, length=bool(body))
+    page = ok(fetcher(server).fetch(server.url("/")))
+    assert (page.status, page.body) == (status, body)
+
+
+def test_enough_of_a_body_is_enough(server: Loopback) -> None:
+    server.script["/plain"] = Answer(b"x" * 5000, headers={"Content-Length": "5000000"})
+    server.script["/packed"] = Answer(gzip.compress(bytes(50_000_000)), headers={"Content-Encoding": "gzip"})
+    server.script["/short"] = Answer(b"xx")
+    small = fetcher(server, max_document_bytes=1000)
+    for path, size in (("/plain", 300), ("/packed", 300), ("/short", 2)):
+        assert len(ok(small.fetch(server.url(path), most=300)).body) == size
+
+
+def test_a_url_without_end_is_not_asked_for(server: Loopback) -> None:
+    server.script["/"] = Answer(status=301, headers={"Location": "/" + "a" * 20_000})
+    failure = failed(fetcher(server).fetch(server.url("/")))
+    assert (failure.kind, len(failure.url)) == ("url", 8192)
+    assert len(server.requests) == 1
