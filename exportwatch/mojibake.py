@@ -88,7 +88,7 @@ def _reread(text: str) -> str:
     """A pair of charsets, of which the second makes everyday text of what the first made gibberish of."""
     everyday, beyond = _everyday(text)
     share = 0.0 if _sundered(text) else everyday / beyond
-    if share >= 0.35:
+    if share >= 0.35:  # no other reading can be so much better: this only spares the work
         return ""
     for wrong, raw in _raw(text, beyond):
         for right, most in _RIGHT.items():
