@@ -113,11 +113,13 @@ def _drafts(answer: Answer, base: str, source: Source, rule: ApiRule) -> tuple[l
 
 def _draft(row: Row, base: str, source: Source, rule: ApiRule) -> Draft | str:
     """A draft, or the reason why there is none."""
-    url = urls.canonical(_addressed(row, rule), base)
+    link = _addressed(row, rule)
+    url = urls.canonical(link, base) if link else ""
     if not url or len(url) > _MOST_URL:
         return f"its link is no http(s) URL: {row.link[:200]!r}"
     title = " ".join(row.title.split())[:_MOST_TITLE]
-    follow = urls.canonical(row.page, base) or url if source.follow else ""
+    page = urls.canonical(row.page, base) if row.page else ""
+    follow = page or url if source.follow else ""
     if not (title or row.text or follow):
         return "it has neither title nor text"
     native = ids.release(source, url, row.id, title)
