@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from exportwatch import titles
 from exportwatch.errors import BadRecord
+from exportwatch.pdflayout import GAP, Piece, arranged
 
 PAGES: Final = 3_000
 """Longer files are not read."""
 FULL: Final = 0.8
 """A line that has this share of the width of its page's widest was wrapped, so the next one goes on with it."""
+WRAPPED: Final = 3
+"""So many lines that end in Hangul and without a space say how a file wraps."""
 LEAST_COLUMNS: Final = 30
 """A narrower line was not wrapped: it is a heading, or a cell."""
 
@@ -26,9 +29,12 @@ _CJK: Final = (
     "\u2e80-\u303f\u3041-\u30ff\u3131-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uffee"
     "\U00020000-\U0003ffff"
 )
+_LINE: Final = re.compile(r"[^\r\n]+")
+_SPACE: Final = re.compile(r"[ \xa0]+")
 _ENDS_CJK: Final = re.compile(f"[{_CJK}]$")
 _BEGINS_CJK: Final = re.compile(f"[{_CJK}]")
-_ENDS_SENTENCE: Final = re.compile(r"[。．！？!?:：;；]$|\.[\"'”’)]?$")
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+_ENDS_SENTENCE: Final = re.compile(r"[。．！？!?:：;；.][\"'”’」』）)]{0,3}$")
 # A new entry of a list: （１） 1. 第2条 제3조 ○ ・ -
 _ENTRY: Final = re.compile(
     r"[(（〔【\[]?(?:\d{1,3}|[０-９]{1,3}|[一二三四五六七八九十]{1,3}|[가-하]|[a-z]|[ivx]{1,5})[)）〕】\].．、]"
@@ -53,7 +59,7 @@ def read(body: bytes) -> tuple[str, str]:
     try:
         if len(document) > PAGES:
             raise BadRecord(f"PDF not read: {len(document):,} pages are more than the {PAGES:,} that are read")
-        text = "\n\n".join(filter(None, (flowing(page.splitlines()) for page in _pages(document))))
+        text = "\n\n".join(filter(None, (_page_text(pieces) for pieces in _pages(document))))
         title = _usual(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
         raise BadRecord(f"PDF not read: {error}") from error
@@ -71,22 +77,86 @@ def _reason(error: Any) -> str:
     return f"it is damaged, or no PDF ({error})"
 
 
-def _pages(document: Any) -> Iterator[str]:
-    """The text of each page. One at a time: a page is freed before the next is loaded."""
+def _pages(document: Any) -> Iterator[list[Piece]]:
+    """The lines of each page. One at a time: a page is freed before the next is loaded."""
     for number in range(len(document)):
         page = document[number]
         found = page.get_textpage()
         try:
-            yield found.get_text_bounded()
+            yield list(_pieces(found))
         finally:
             found.close()
             page.close()
 
 
-def flowing(lines: Sequence[str]) -> str:
+def _pieces(page: Any) -> Iterator[Piece]:
+    """The lines of a page, cut where there are wide gaps, as between the cells of a table."""
+    text = page.get_text_range()
+    placed = len(text) == page.count_chars()
+    for line in _LINE.finditer(text):
+        if not placed:
+            # Characters beyond the first plane count twice; then no place can be known, only the order.
+            yield Piece(line[0], 0.0, -float(line.start() + 1), 0.0, -float(line.start()))
+            continue
+        begin = line.start()
+        for gap in _SPACE.finditer(text, line.start(), line.end()):
+            if gap.start() > begin and gap.end() < line.end() and _is_wide(page, gap.start() - 1, gap.end()):
+                yield _piece(page, text, begin, gap.start())
+                begin = gap.end()
+        yield _piece(page, text, begin, line.end())
+
+
+def _is_wide(page: Any, before: int, after: int) -> bool:
+    """Whether there is more between two characters than the spaces that are written there."""
+    _, bottom, right, top = page.get_charbox(before, loose=True)
+    left = page.get_charbox(after, loose=True)[0]
+    least = GAP * max(top - bottom, 1.0)
+    if left - right <= least:
+        return False
+    spaces = (page.get_charbox(number, loose=True) for number in range(before + 1, after))
+    return bool(left - right - sum(space[2] - space[0] for space in spaces) > least)
+
+
+def _piece(page: Any, text: str, begin: int, end: int) -> Piece:
+    said = text[begin:end]
+    first = page.get_charbox(begin + len(said) - len(said.lstrip()), loose=True)
+    last = page.get_charbox(max(begin, begin + len(said.rstrip()) - 1), loose=True)
+    return Piece(said, first[0], min(first[1], last[1]), last[2], max(first[3], last[3]))
+
+
+def _page_text(pieces: Sequence[Piece]) -> str:
+    """Plain lines flow; a row of a table is a line of its own, with tabs between the cells."""
+    parts = list(arranged(pieces))
+    spaces = _drops_spaces([piece.text for part in parts for run in part.runs for piece in run[:-1]])
+    lines: list[str] = []
+    plain: list[str] = []
+    for part in parts:
+        if not part.row and not part.alone:
+            plain += [piece.text for run in part.runs for piece in run]
+            continue
+        lines.append(flowing(plain, spaces))
+        plain = []
+        if part.row:
+            lines.append("\t".join(_cell(cell, spaces) for cell in part.runs))
+        else:
+            lines.append(flowing([piece.text for run in part.runs for piece in run], spaces))
+    return "\n".join(filter(None, [*lines, flowing(plain, spaces)]))
+
+
+def _cell(run: Sequence[Piece], spaces: bool) -> str:
+    """The lines of a cell as one."""
+    said, spaced = "", False
+    for piece in run:
+        line = _usual(piece.text)
+        said += line if not said or _joins(said, line, spaced) else f" {line}"
+        spaced = piece.text[-1:].isspace() or (spaces and bool(_HANGUL.search(line[-1:])))
+    return said
+
+
+def flowing(lines: Sequence[str], spaces: bool = False) -> str:
     """Lines of a page with those put together that were only wrapped; one paragraph a line.
 
-    Otherwise no word or sentence that a line break cuts would be found.
+    Otherwise no word or sentence that a line break cuts would be found. `spaces`: after Hangul, one was left out.
     """
     usual = [_usual(line) for line in lines]
     full = max(FULL * max((_width(line) for line in usual), default=0), LEAST_COLUMNS)
@@ -100,9 +170,18 @@ def flowing(lines: Sequence[str]) -> str:
             paragraphs[-1] += line if _joins(paragraphs[-1], line, spaced) else f" {line}"
         else:
             paragraphs.append(line)
-        spaced = raw[-1:].isspace()
+        spaced = raw[-1:].isspace() or (spaces and bool(_HANGUL.search(line[-1:])))
         open_end = _width(line) >= full and not _ENDS_SENTENCE.search(line)
     return "\n".join(paragraphs)
+
+
+def _drops_spaces(lines: Sequence[str]) -> bool:
+    """Whether a file leaves out the space at which a line was wrapped, as Korean is between words.
+
+    `lines` are those that another one follows. Where lines are wrapped within words, some end with a space by chance.
+    """
+    wrapped = [line for line in lines if _HANGUL.search(line.rstrip()[-1:])]
+    return len(wrapped) >= WRAPPED and not any(line[-1:].isspace() for line in wrapped)
 
 
 def _joins(before: str, after: str, spaced: bool) -> bool:
