@@ -18,9 +18,6 @@ from collectors.robots import Robots, Verdict
 from exportwatch.clock import Clock
 from exportwatch.model import Fetched
 
-ROBOTS_PAUSE = 1.0
-"""Seconds between a host's robots.txt and what comes before it."""
-
 
 class Polite:
     """Fetches as the hosts wish. Safe to share between threads; a poll's jar is not."""
@@ -59,9 +56,8 @@ class Polite:
         return answer
 
     def _fetch_robots(self, url: str, most: int) -> Fetched | FetchFailed:
-        answer = self._fetcher.fetch(
-            url, gate=functools.partial(self._turn, politeness="", pause=ROBOTS_PAUSE), most=most
-        )
+        """With the pauses of the sources that were, and will be, asked before and after it."""
+        answer = self._fetcher.fetch(url, gate=functools.partial(self._turn, politeness="", pause=0.0), most=most)
         self._heed(answer, "")
         return answer
 

@@ -28,8 +28,11 @@ MOST_RULES: Final = 5_000
 """For us, in one file."""
 MOST_RULE_CHARACTERS: Final = 1_000
 """A longer rule forbids (or allows) nothing."""
-MOST_ORIGINS: Final = 1_000
-"""Remembered; then those that were not asked for longest are forgotten."""
+MOST_KEPT: Final = 64 * 1024 * 1024
+"""Bytes that all remembered rules may take, as estimated; then what was not asked for longest is forgotten."""
+_ORIGIN_BYTES: Final = 2_000
+_RULE_BYTES: Final = 800
+"""What protego makes of a rule, beside its text."""
 LONGEST_DELAY: Final = 60.0
 KEPT: Final = 24 * 3600.0
 """Seconds for which a robots.txt holds."""
@@ -66,6 +69,7 @@ class _Known:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     """Held while its robots.txt is asked for, so that it is asked for once."""
+    size: int = _ORIGIN_BYTES
     rules: Protego | None = None
     """None allows everything, where there is no `failure`."""
     failure: FetchFailed | None = None
@@ -85,6 +89,7 @@ class Robots:
         self._obey = obey
         self._lock = threading.Lock()
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._kept = 0
 
     def allows(self, url: str) -> Verdict:
         """Whether we may ask for an absolute http(s) URL; fetches its origin's robots.txt where none is remembered."""
@@ -95,7 +100,7 @@ class Robots:
         known = self._of(origin)
         with known.lock:
             if known.until <= self._clock.monotonic():
-                self._learn(known, f"{origin}/robots.txt")
+                self._learn(known, origin)
             rules, failure = known.rules, known.failure
         if failure is not None:
             return Verdict(False, 0.0, f"{origin}/robots.txt cannot be read ({failure.reason})", failure)
@@ -113,17 +118,33 @@ class Robots:
 
     def _of(self, origin: str) -> _Known:
         with self._lock:
-            known = self._known.setdefault(origin, _Known())
+            if origin not in self._known:
+                self._known[origin] = _Known()
+                self._kept += _ORIGIN_BYTES
             self._known.move_to_end(origin)
-            if len(self._known) > MOST_ORIGINS:
-                self._known.popitem(last=False)
-            return known
+            self._forget()
+            return self._known[origin]
 
-    def _learn(self, known: _Known, url: str) -> None:
-        answer = self._fetch(url, MOST_BYTES)
+    def _weigh(self, origin: str, known: _Known, size: int) -> None:
+        """Note how much an origin takes by now, and forget others where all take too much."""
+        with self._lock:
+            if self._known.get(origin) is not known:
+                return  # forgotten in the meantime
+            self._kept += size - known.size
+            known.size = size
+            self._forget()
+
+    def _forget(self) -> None:
+        while self._kept > MOST_KEPT and len(self._known) > 1:
+            self._kept -= self._known.popitem(last=False)[1].size
+
+    def _learn(self, known: _Known, origin: str) -> None:
+        answer = self._fetch(f"{origin}/robots.txt", MOST_BYTES)
         now = self._clock.monotonic()
         if isinstance(answer, Fetched):
-            self._settle(known, parse(answer.body, self._token), now)
+            lines = list(relevant(_text(answer.body), self._token))
+            self._settle(known, _rules(lines), now)
+            self._weigh(origin, known, _ORIGIN_BYTES + sum(_RULE_BYTES + 4 * len(line) for line in lines))
         elif _is_absent(answer):
             self._settle(known, None, now)
         elif answer.kind == "held":
@@ -152,9 +173,16 @@ def token(user_agent: str) -> str:
 
 def parse(body: bytes, token: str) -> Protego | None:
     """The rules of a robots.txt for `token`, or None where there are none."""
+    return _rules(list(relevant(_text(body), token)))
+
+
+def _text(body: bytes) -> str:
+    return body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _rules(lines: list[str]) -> Protego | None:
     from protego import Protego
 
-    lines = list(relevant(body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff"), token))
     return Protego.parse("\n".join(lines)) if lines else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -215,12 +216,30 @@ def test_threads_ask_once_for_one_host() -> None:
 
 
 def test_hosts_beyond_the_limit_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(robots, "MOST_ORIGINS", 3)
-    web = Web(b"")
+    monkeypatch.setattr(robots, "MOST_KEPT", 3 * 4_000)
+    web = Web(b"User-agent: *\nDisallow: /a")
     asking = reading(web)
     for number in (1, 2, 3, 1, 4, 1, 2):
         asking.allows(f"https://{number}.example/")
     assert [url[8] for url in web.asked] == ["1", "2", "3", "4", "2"]
+    web.answers = [failure(status=404)]
+    for number in range(100, 200):
+        asking.allows(f"https://{number}.example/")
+    before = len(web.asked)
+    asking.allows("https://100.example/")
+    assert len(web.asked) == before + 1
+
+
+def test_what_is_remembered_takes_a_bounded_part_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robots, "MOST_KEPT", 20_000_000)
+    asking = reading(Web(("User-agent: *\n" + "".join(f"Disallow: /{n:050}*\n" for n in range(8_000))).encode()))
+    asking.allows("https://warm.example/")
+    tracemalloc.start()
+    for number in range(12):
+        asking.allows(f"https://{number}.example/")
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 30_000_000
 
 
 def repeated(rule: str) -> str:
