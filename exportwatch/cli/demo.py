@@ -49,7 +49,7 @@ def _demo(settings: Settings) -> int:
 
     logging.getLogger("exportwatch").setLevel(logging.ERROR)  # the same is printed below, for people
     with server.serve() as serving, bundled_sources(settings.folder, serving.url):
-        settings = dataclasses.replace(settings, private_addresses=serving.address)
+        settings = dataclasses.replace(settings, private_addresses=serving.address, http_proxy="")
         found = sourcefiles.load((settings.folder / "config" / "sources").glob("demo-*.toml"))
         with _wired(settings) as wiring:
             _collect_all(wiring, list(found.values()))

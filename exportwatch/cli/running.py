@@ -99,7 +99,7 @@ def _demo(settings: Settings) -> Iterator[Settings]:
         if settings.data == NAMES["data"].default:
             settings = dataclasses.replace(settings, data=folder)
         with bundled_sources(settings.folder, serving.url):
-            yield dataclasses.replace(settings, private_addresses=serving.address)
+            yield dataclasses.replace(settings, private_addresses=serving.address, http_proxy="")
 
 
 @contextmanager
