@@ -257,13 +257,13 @@ KEPT_LISTS = {
     "kr-motir-list": (
         "<table><tr><td>9<td><a href=\"javascript:article.view('172070');\"> 전략물자 수출입고시 개정 </a>"
         "<td>2026-10-02</table>",
-        ("kr-motie:ATCL3f49a5a8c-172070", "전략물자 수출입고시 개정", ""),
+        ("kr-motie:ATCL3f49a5a8c-172070", "전략물자 수출입고시 개정", "2026-10-02"),
     ),
     "cn-mofcom": (
         json.dumps({"code": "200", "success": True, "data": {"html": "<ul class='txtList_01'><li><a href="
         "'/zwgk/zcfb/art/2025/art_0123456789abcdef0123456789abcdef.html' title='公告2025年第61号'>公告…</a>"
         "<span>[2025-10-09]</span></li></ul>"}}),
-        ("cn-mofcom:2025-0123456789abcdef0123456789abcdef", "公告2025年第61号", "2025-10-09"),
+        ("cn-mofcom:2025-61", "公告2025年第61号", "2025-10-09"),
     ),
 }  # fmt: skip
 
