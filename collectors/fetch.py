@@ -252,7 +252,7 @@ class Fetcher:
         try:
             return self._in_turn(ask, terms, heard)
         except Refused as refused:
-            if refused.kind != "connection" or heard.anything or not isinstance(refused.__cause__, _CUT):
+            if refused.kind != "connection" or heard.size or not isinstance(refused.__cause__, _CUT):
                 raise
         return self._in_turn(ask, terms, heard)
 
@@ -274,6 +274,7 @@ class Fetcher:
                 self._dialer.pool(terms.deadline, self._tls, heard) as pool,
                 pool.stream(ask.method, core_url, headers=self._headers(ask, terms.jar), content=ask.form) as response,
             ):
+                heard.answered = True
                 return self._read(ask, response, terms)
         except Unreachable as error:
             raise Refused(error.kind, error.reason) from error
@@ -288,7 +289,7 @@ class Fetcher:
         except httpcore2.ProxyError as error:
             raise Refused("proxy", f"the proxy of the setting http_proxy answers {str(error)[:200]}") from error
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, UnicodeError) as error:
-            cut = isinstance(error, httpcore2.RemoteProtocolError) and not heard.anything
+            cut = isinstance(error, httpcore2.RemoteProtocolError) and not heard.size
             raise Refused("connection" if cut else "protocol", str(error)) from error
 
     def _headers(self, ask: _Ask, jar: Jar | None) -> list[tuple[bytes, bytes]]:

@@ -20,6 +20,8 @@ from exportwatch.addresses import Allowed, Connector, Resolver, connect, literal
 from exportwatch.clock import Clock
 from exportwatch.errors import Misconfigured
 
+MOST_HEAD: Final = 256 * 1024
+"""Bytes before the headers of the answer are complete; one set of headers is at most 100 KiB (httpcore2)."""
 _MOST_ADDRESSES: Final = 4
 Why = Literal["name", "address", "proxy"]
 
@@ -87,9 +89,18 @@ class Deadline:
 
 @dataclass(slots=True)
 class Heard:
-    """Whether anything came from the other side of the connection that a request went to, beneath TLS not counted."""
+    """What came from the other side of the connection that a request went to; what TLS says beneath is not counted."""
 
-    anything: bool = False
+    size: int = 0
+    """In bytes."""
+    answered: bool = False
+    """Set by the caller when the headers are there; before, more than MOST_HEAD bytes are refused."""
+
+    def take(self, size: int) -> None:
+        """Raises RemoteProtocolError for interim answers without end, each of which is small enough."""
+        self.size += size
+        if self.size > MOST_HEAD and not self.answered:
+            raise httpcore2.RemoteProtocolError("headers without end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,7 @@ class Dialer:
         self, deadline: Deadline, tls: ssl.SSLContext | None, heard: Heard | None = None
     ) -> httpcore2.ConnectionPool:
         """Connections of one request. Every wait in it ends at the deadline; no name is resolved twice."""
-        backend = _Backend(self, deadline, heard or Heard())
+        backend = _Backend(self, deadline, heard or Heard(answered=True))
         if self.proxy is None:
             return httpcore2.ConnectionPool(ssl_context=tls, network_backend=backend, http2=False)
         return httpcore2.HTTPProxy(
@@ -212,7 +223,7 @@ class _Stream(httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._socket.settimeout(self._deadline.left())
         received = self._socket.recv(max_bytes)
-        self._heard.anything = self._heard.anything or bool(received)
+        self._heard.take(len(received))
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -228,7 +239,7 @@ class _Stream(httpcore2.NetworkStream):
     ) -> httpcore2.NetworkStream:
         try:
             self._socket.settimeout(self._deadline.left())
-            self._heard.anything = False  # what a proxy said is not the answer
+            self._heard.size = 0  # what a proxy said is not the answer
             secured = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
             return _Stream(secured, self._deadline, self._heard)
         except BaseException:

@@ -252,6 +252,26 @@ def test_headers_without_end_are_refused(server: Loopback) -> None:
     assert failed(fetcher(server).fetch(server.url("/"))).kind == "protocol"
 
 
+def test_interim_answers_without_end_are_refused(server: Loopback) -> None:
+    sent = 0
+
+    def flood(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal sent
+        while sent < 100_000_000:
+            sent += handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+
+    server.script["/"] = flood
+    failure = failed(fetcher(server).fetch(server.url("/")))
+    assert (failure.kind, failure.reason) == ("protocol", "headers without end")
+
+    def once(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n")
+        handler.wfile.write(bytes(900_000))
+
+    server.script["/"] = once
+    assert len(ok(fetcher(server).fetch(server.url("/"))).body) == 900_000
+
+
 def test_a_body_cut_short_is_not_taken_for_whole(server: Loopback) -> None:
     server.script["/"] = Answer(b"half", headers={"Content-Length": "8", "Connection": "close"})
     assert failed(fetcher(server).fetch(server.url("/"))).kind == "protocol"
