@@ -240,6 +240,8 @@ class Subscription:
     secret: str = field(default="", repr=False)
     """Key of the signatures of its webhooks; shown once, when it is made, never logged."""
     note: str = ""
+    health: bool = False
+    """Whether it is told when a source changes its state, and of no documents; its query is then empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,8 @@ def check(subscription: Subscription) -> None:
         raise Misconfigured(
             f"subscription id {subscription.id[:100]!r}: 1 to {ID_CHARACTERS} of a-z, 0-9 and hyphens between them"
         )
+    if subscription.health and subscription.query:
+        raise Misconfigured("a subscription to the health of the sources has no query")
     if not 1 <= len(subscription.channels) <= _MOST_CHANNELS:
         raise Misconfigured(f"a subscription has 1 to {_MOST_CHANNELS} channels, not {len(subscription.channels)}")
     if len(set(subscription.channels)) != len(subscription.channels):

@@ -54,14 +54,16 @@ class Match:
 
     def run(self, records: Sequence[Record], waiting: Waiting) -> list[Outcome]:
         subscriptions = self._watch.current()
-        if not subscriptions:
-            return [Filtered("no subscription")] * len(records)
         if subscriptions is not self._seen:
             known, self._asked = self._asked, {}
             for subscription in subscriptions:
+                if subscription.health:
+                    continue  # the collector tells those
                 query = known[subscription] if subscription in known else _readable(subscription, self._taxonomy())
                 self._asked[subscription] = query
             self._seen = subscriptions
+        if not self._asked:
+            return [Filtered("no subscription")] * len(records)
         asked = [(subscription, query) for subscription, query in self._asked.items() if query]
         return each(lambda record: self._outcome(record, asked), records, waiting)
 

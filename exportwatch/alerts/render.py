@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 SUBJECT_CHARACTERS: Final = 180
+HEALTH: Final = "the health of the sources"
+"""Said in place of a query."""
 _TITLE_CHARACTERS: Final = 300
 _QUERY_CHARACTERS: Final = 500
 _SPACE: Final = re.compile(r"\s+")
@@ -69,10 +71,13 @@ class View:
     evidence: tuple[Evidence, ...]
     subscription: str
     query: str
+    """Empty for one to the health of the sources."""
     note: str
     stop: str
     """The command that ends the subscription."""
     test: bool
+    health: bool
+    """Whether it is told of a source, not of a document."""
 
 
 def view(message: Message, public_url: str = "") -> View:
@@ -87,7 +92,7 @@ def view(message: Message, public_url: str = "") -> View:
         source=line(alert.source or alert.publisher),
         date=day or rfc3339(alert.observed)[:10],
         published=bool(day),
-        document=line(alert.document),
+        document="" if subscription.health else line(alert.document),
         url=link(alert.url),
         page=_page(message, public_url),
         evidence=tuple(_evidence(found) for found in alert.evidence),
@@ -96,6 +101,7 @@ def view(message: Message, public_url: str = "") -> View:
         note=_cut(line(subscription.note), _TITLE_CHARACTERS),
         stop=f"exportwatch subscriptions remove {line(subscription.id)}",
         test=message.test,
+        health=subscription.health,
     )
 
 
@@ -110,11 +116,11 @@ def text(message: Message, public_url: str = "") -> str:
         "This is a test: somebody tries this subscription's channels." if seen.test else "",
         seen.claim,
         seen.title,
-        f"  {' · '.join((seen.language, seen.source, _date(seen), seen.document))}",
+        f"  {_facts(seen)}",
         f"  {seen.url}" if seen.url else "",
         f"  {seen.page}" if seen.page else "",
         *why,
-        f"  subscription {seen.subscription}: {seen.query}{f' ({seen.note})' if seen.note else ''}",
+        f"  subscription {seen.subscription}: {seen.query or HEALTH}{f' ({seen.note})' if seen.note else ''}",
         f"  to stop: {seen.stop}",
     ]
     return "\n".join(filter(None, lines))
@@ -123,7 +129,7 @@ def text(message: Message, public_url: str = "") -> str:
 def html(message: Message, public_url: str = "") -> str:
     """A whole page that needs nothing from anywhere."""
     seen = view(message, public_url)
-    return _environment().get_template("mail.html").render(view=seen, date=_date(seen))
+    return _environment().get_template("mail.html").render(view=seen, date=_date(seen), health=HEALTH)
 
 
 def subject(message: Message) -> str:
@@ -198,6 +204,8 @@ def link(url: str) -> str:
 def _page(message: Message, public_url: str) -> str:
     if not public_url:
         return ""
+    if message.subscription.health:
+        return public_url + links.source(message.alert.source)
     query = message.subscription.query
     return public_url + links.document(message.alert.document, query if len(query) <= _QUERY_CHARACTERS else "")
 
@@ -210,6 +218,11 @@ def _evidence(found: Quote) -> Evidence:
         after=_flat(after).rstrip() + (" …" if len(after) >= AROUND else ""),
         concept=line(found.concept),
     )
+
+
+def _facts(seen: View) -> str:
+    facts = (seen.source, _date(seen)) if seen.health else (seen.language, seen.source, _date(seen), seen.document)
+    return " · ".join(facts)
 
 
 def _date(seen: View) -> str:

@@ -33,6 +33,16 @@ def raw(id: str) -> str:
     return f"/documents/{_segment(id)}/raw"
 
 
+def source(id: str) -> str:
+    """Where a source stands on the page of the sources."""
+    return f"/sources#{_segment(id)}"
+
+
+def evidence(id: str, sha256: str) -> str:
+    """The bytes of a source's answer that were no use."""
+    return f"/sources/{_segment(id)}/evidence/{quote(sha256, safe='')}"
+
+
 def search(query: str, page: int = 1) -> str:
     """The page of hits."""
     return f"/{_query(q=query, page=page if page > 1 else '')}"

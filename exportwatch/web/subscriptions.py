@@ -57,7 +57,9 @@ class SubscriptionView:
     more: bool
     """Whether there are more alerts than those shown."""
     search: str
-    """Path of the search page that asks the same."""
+    """Path of the search page that asks the same; of the sources for one to their health."""
+    health: bool
+    """Whether it is told of sources, not of documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +98,14 @@ def _view(subscription: Subscription, entries: list[outbox.Entry], now: int) -> 
         changed=rfc3339(subscription.changed),
         changed_words=moment(subscription.changed, now),
         all_origins=subscription.all_origins,
-        alerts=tuple(_alert(entry, now) for entry in entries[:SHOWN]),
+        alerts=tuple(_alert(entry, now, subscription.health) for entry in entries[:SHOWN]),
         more=len(entries) > SHOWN,
-        search=links.search(subscription.query),
+        search="/sources" if subscription.health else links.search(subscription.query),
+        health=subscription.health,
     )
 
 
-def _alert(entry: outbox.Entry, now: int) -> AlertView:
+def _alert(entry: outbox.Entry, now: int, health: bool) -> AlertView:
     alert = entry.alert
     states = {delivery.state for delivery in entry.deliveries}
     return AlertView(
@@ -115,5 +118,5 @@ def _alert(entry: outbox.Entry, now: int) -> AlertView:
         made_words=moment(entry.made, now),
         state="failed" if "failed" in states else "pending" if "pending" in states else "sent",
         error=next((delivery.error for delivery in entry.deliveries if delivery.state != "sent"), ""),
-        page=links.document(alert.document),
+        page=links.source(alert.source) if health else links.document(alert.document),
     )

@@ -195,3 +195,12 @@ def test_a_query_that_cannot_be_read_any_more_is_left_out_and_said(caplog: pytes
     assert caplog.text.count("left out") == 1
     house.run(in_language("ja"))
     assert caplog.text.count("left out") == 1
+
+
+def test_a_subscription_to_the_health_of_the_sources_is_told_of_no_document() -> None:
+    health = subscription("ops", "", health=True)
+    item = in_language("ja")
+    assert fires(item, health, subscription()) == ["hf"]
+    house = House(health)
+    assert [type(outcome) for outcome in house.run(item)] == [Filtered]
+    assert house.loaded == 0
