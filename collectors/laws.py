@@ -16,7 +16,7 @@ from exportwatch.errors import BadRecord
 DEPTH: Final = 200
 _LEFT_OUT: Final = frozenset({"TOC", "Rt", "ImageData"})
 _INLINE: Final = re.compile(
-    r"Ruby|Sup|Sub|Line|QuoteStruct|ArithFormula|Sentence|Column|TableColumn"
+    r"Ruby|Rt|Sup|Sub|Line|QuoteStruct|ArithFormula|Sentence|Column|TableColumn"
     r"|(?:Paragraph|Item|Subitem\d+|Article|List|Sublist\d*|Remarks|Class)Sentence"
 )
 _NUMBER: Final = re.compile(r"ArticleTitle|ParagraphNum|ItemTitle|Subitem\d+Title")
