@@ -18,6 +18,7 @@ from exportwatch.taxonomy import Taxonomy
 from processors import relevance
 from processors.directions import directions
 from processors.events import Event, events, ranked
+from processors.goods import goods
 from processors.language import detect
 from processors.lexicon import Lexicon
 from processors.measures import Parts, main_measure, recalled_measures
@@ -29,10 +30,8 @@ from processors.restraint import commodities
 _SECOND: Final = 0.8
 _MOST_ACTIONS: Final = 2
 _TRUSTED: Final = 0.4
-_ITEMS: Final = 60
 _LEAD: Final = {"en": 400}
 _LEAD_EAST: Final = 200
-_BROAD: Final = 2
 
 
 class Rules:
@@ -157,7 +156,7 @@ def _parts(
         implementing=implementing,
         affected=affected,
         roles=tuple(roles),
-        items=_items(readings, language, rules.taxonomy),
+        items=goods(readings, language, rules.taxonomy),
         agencies=_agencies(readings, implementing, language),
         codes=_distinct(number.value for _, number in found if number.kind == "code"),
         instruments=_instruments(readings, found),
@@ -180,30 +179,6 @@ def _instruments(readings: Sequence[FieldReading], found: Sequence[tuple[FieldRe
         if name.name.concept.kind == "instrument"
     )
     return _distinct((*cited, *named))
-
-
-def _prominence(readings: Sequence[FieldReading], kind: str, language: str) -> Counter[str]:
-    """How prominently each concept of a kind is named: 3 in the title, 2 in the lead, 1 elsewhere."""
-    lead = _LEAD.get(language, _LEAD_EAST)
-    weights: Counter[str] = Counter()
-    for reading in readings:
-        for found in reading.found:
-            if found.name.concept.kind == kind:
-                near = 3 if reading.field == "title" else 2 if found.start < lead else 1
-                weights[found.name.concept.id] += near
-    return weights
-
-
-def _items(readings: Sequence[FieldReading], language: str, taxonomy: Taxonomy) -> tuple[str, ...]:
-    """Goods named prominently, the most prominent first; the general gives way to the particular.
-
-    Names of the matter itself (strategic goods, dual-use items) are no goods.
-    """
-    weights = _prominence(readings, "item", language)
-    concepts = taxonomy.concepts
-    named = [item for item, weight in weights.most_common() if weight >= 2 and concepts[f"item:{item}"].weight < 0.5]
-    above = {key for item in named for key in taxonomy.closure("item", item)[1:]}
-    return tuple(item for item in named if f"item:{item}" not in above)[:_ITEMS]
 
 
 def _agencies(readings: Sequence[FieldReading], implementing: Sequence[str], language: str) -> tuple[str, ...]:

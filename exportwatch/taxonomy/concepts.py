@@ -56,6 +56,12 @@ class Concept:
     weight: float = 0.0
     """How far one mention speaks for export control: 1 alone suffices, 0 says nothing."""
     members: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    """Ids of the items that a regime, law or matter is about: the Nuclear Suppliers Group names nuclear items."""
+    generic: bool = False
+    """A word so wide (software, ships) that it is what a measure controls only where the measure says so of it."""
+    shown: str = ""
+    """What people are shown where that is no name to look for in texts (`technology`)."""
     acts: bool = True
     """False for an agency that is named in documents but takes no measure (a parliament, a court, a body of trade)."""
     where: str = ""
@@ -66,8 +72,8 @@ class Concept:
 
     @property
     def label(self) -> str:
-        """The main English name, else the id."""
-        return next((label.text for label in self.labels if label.language == "en"), self.id)
+        """What people are shown: the main English name, else the id."""
+        return self.shown or next((label.text for label in self.labels if label.language == "en"), self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,12 @@ from exportwatch.taxonomy.concepts import KINDS, LANGUAGES, Concept, Cue, Kind, 
 
 _COMMON: Final = {*LANGUAGES, "broader", "guarded", "abbreviations", "formula", "not", "unsure", "notes", "weight"}
 _KEYS: Final[dict[str, set[str]]] = {
-    "item": _COMMON | {"numbers"},
+    "item": _COMMON | {"numbers", "generic", "shown"},
     "agency": _COMMON | {"acronym", "jurisdiction", "former", "acts"},
     "jurisdiction": _COMMON | {"adjectives", "seats", "sides", "press", "toward", "members"},
-    "programme": _COMMON | {"jurisdiction"},
-    "instrument": _COMMON | {"jurisdiction", "citations"},
-    "topic": _COMMON,
+    "programme": _COMMON | {"jurisdiction", "scope"},
+    "instrument": _COMMON | {"jurisdiction", "citations", "scope"},
+    "topic": _COMMON | {"scope"},
     "source": {"title"},
     "action": {*LANGUAGES, "weight", "notes"},
     "cue": {*LANGUAGES, "weight", "notes"},
@@ -199,6 +199,9 @@ def _concept(table: _Table) -> Concept:
         decoys=table.texts("not"),
         weight=table.number("weight", 0.0),
         members=table.texts("members"),
+        scope=table.texts("scope"),
+        generic=table.flag("generic", False),
+        shown=table.text("shown"),
         acts=table.flag("acts", True),
         where=table.where,
     )
@@ -270,6 +273,9 @@ def _check_links(contents: Contents) -> None:
         for broader in concept.broader:
             if f"{concept.kind}:{broader}" not in contents.concepts:
                 raise Misconfigured(f"{concept.where} broader: there is no {concept.kind} {broader}")
+        for item in concept.scope:
+            if f"item:{item}" not in contents.concepts:
+                raise Misconfigured(f"{concept.where} scope: there is no item {item}")
         for number in concept.numbers:
             if number.source not in contents.sources:
                 raise Misconfigured(f"{concept.where} numbers: there is no [source.{number.source}]")
