@@ -395,14 +395,17 @@ def test_a_first_connection_that_is_cut_is_tried_once_more(server: Loopback, res
     assert len(server.requests) == 4
 
 
-def test_a_connection_that_is_cut_within_the_answer_is_not_tried_again(server: Loopback) -> None:
+@pytest.mark.parametrize(("reset", "kind"), [(False, "protocol"), (True, "connection")])
+def test_a_connection_that_is_cut_within_the_answer_is_not_tried_again(
+    server: Loopback, reset: bool, kind: str
+) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 20")
         handler.wfile.flush()
-        cut(handler, reset=False)
+        cut(handler, reset=reset)
 
     server.script["/"] = answer
-    assert failed(fetcher(server).fetch(server.url("/"))).kind == "protocol"
+    assert failed(fetcher(server).fetch(server.url("/"))).kind == kind
     assert len(server.requests) == 1
 
 

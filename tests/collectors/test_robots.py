@@ -199,7 +199,16 @@ def test_who_does_not_obey_does_not_ask() -> None:
 
 def test_threads_ask_once_for_one_host() -> None:
     ready, web = threading.Barrier(8), Web(b"User-agent: *\nDisallow: /a")
-    asking = reading(web)
+    second = threading.Event()
+
+    def fetch(url: str, most: int) -> Result:
+        answer = web.fetch(url, most)
+        if len(web.asked) > 1:
+            second.set()
+        second.wait(0.3)  # long enough for another thread to come in, if any can
+        return answer
+
+    asking = Robots(fetch, StandingClock(), user_agent="exportwatch/0.1")
     verdicts: list[bool] = []
 
     def ask() -> None:
