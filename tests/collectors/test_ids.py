@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from collectors import ids
+from collectors import ids, sourcefiles
 from collectors.sources import IdRule
+from exportwatch import configfiles
 from exportwatch.model import ID_BYTES, url_id
 from tests.collectors.kit import source
 
@@ -63,3 +66,35 @@ def test_no_name_of_an_attachment_is_longer_than_an_id_may_be() -> None:
     assert ids.attachments(root, "demo", ["https://a.example/1.pdf"]) == [f"{root}/1.pdf"]
     (long,) = ids.attachments(root, "demo", ["https://a.example/12345678.pdf"])
     assert long == url_id("demo", "https://a.example/12345678.pdf")
+
+
+MOFCOM = sourcefiles.load(configfiles.files("sources", Path("no-overlay")))["cn-mofcom"]
+
+
+@pytest.mark.parametrize(
+    ("title", "native"),
+    [
+        ("商务部公告2026年第51号 公布对高纯氟化氢相关物项实施出口管制的决定", "2026-51"),
+        ("公告2026年第51号", "2026-51"),
+        ("商务部 海关总署公告 2025年第18号 公布对钨相关物项实施出口管制的决定", "2025-18"),
+        ("商务部海关总署国家国防科工局中央军委装备发展部公告2024年第31号", "2024-31"),
+        ("商务部公告２０２６年第５１号", "2026-51"),
+        ("商务部公告〔2024〕51号", "2024-51"),
+        ("中华人民共和国商务部公告2026年第48号 公布暂停实施商务部公告2025年第61号的决定", "2026-48"),
+        ("商务部新闻发言人就公告2026年第51号答记者问", ""),
+        ("商务部、海关总署负责人谈公告2026年第50号", ""),
+        ("关于公告2026年第51号的解读", ""),
+        ("海关总署公告2025年第18号", ""),
+        ("商务部安全与管制局公告2025年第1号", ""),
+        ("不可靠实体清单工作机制公告〔2026〕2号", ""),
+        ("商务部令2026年第3号 两用物项出口许可证管理办法", ""),
+    ],
+)
+def test_a_notice_of_mofcom_is_known_by_its_number_and_what_is_said_about_it_is_not(title: str, native: str) -> None:
+    address = "https://www.mofcom.gov.cn/zwgk/zcfb/art/2026/art_d19122d2cdabb6b3882326c265305e54.html"
+    assert ids.release(MOFCOM, address, title=title) == f"cn-mofcom:{native or '2026-d19122d2cdabb6b3882326c265305e54'}"
+
+
+def test_the_number_of_a_notice_is_found_in_no_time() -> None:
+    for title in ("部" * 2000, "商务部 " + "局 " * 1000, "商务部国家" + "部" * 1000 + "公告", "公告" * 1000):
+        assert ids.release(MOFCOM, "https://a.example/", title=title) == url_id("cn-mofcom", "https://a.example/")

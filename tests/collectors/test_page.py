@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
 
 from collectors import page, sourcefiles
-from collectors.sources import IdRule, ListRule, Source
+from collectors.sources import DateRule, IdRule, ListRule, Source
 from exportwatch import configfiles
 from exportwatch.errors import BadRecord
 from exportwatch.model import Draft, Fetched, Parsed
@@ -24,7 +25,9 @@ URL = "https://ministry.example/news/list.html"
 
 def listing(row: str = "li", **fields: object) -> Source:
     rule = {key: fields.pop(key) for key in list(fields) if key in ("link", "title", "date", "html")}
-    rule |= {key: fields.pop(key) for key in list(fields) if key in ("pattern", "address")}
+    rule |= {key: fields.pop(key) for key in list(fields) if key in ("pattern", "address", "next", "empty", "files")}
+    if "files" in rule:
+        rule["attachments"] = rule.pop("files")
     return source(parser="page", follow=True, list_rule=msgspec.convert({"row": row, **rule}, ListRule), **fields)
 
 
@@ -248,6 +251,125 @@ def test_only_so_many_attachments_are_taken() -> None:
     assert parsed.rejections[0].reason == "3 attachments beyond the first 20 are not read"
 
 
+def test_the_next_page_is_another_of_the_same_host() -> None:
+    given = listing(next=".pager a")
+    row = "<li><a href=/1>x</a></li>"
+    assert read(f"{row}<p class=pager><a href='?page=2'>다음</a>", given).next == f"{URL}?page=2"
+    for link in ("#top", "list.html", "https://elsewhere.example/2", "javascript:go(2)"):
+        assert read(f"{row}<p class=pager><a href='{link}'>下一页</a>", given).next == ""
+    assert read(row, given).next == ""
+
+
+@pytest.mark.parametrize(
+    ("html", "css"),
+    [
+        ("<table><tr><td>등록된 게시물이 없습니다.</table>", 'td:-soup-contains("등록된 게시물이 없습니다")'),
+        ("<ul class=rows></ul>", "ul.rows:not(:has(> li))"),
+        ("<p class=none>該当する情報はありません。", ".none"),
+    ],
+)
+def test_a_page_may_say_that_it_is_empty(html: str, css: str) -> None:
+    given = listing("ul.rows > li, tr:has(a)", empty=css)
+    assert read(html, given) == Parsed()
+    assert reason("<p>お探しのページは見つかりません", given).startswith("list.row ")
+
+
+def test_what_is_attached_in_a_row_comes_after_it() -> None:
+    html = """<table><tr><td>令和8年9月15日<td>通達の改正<td><a href=/a.pdf>本文</a> <a href=/b.pdf>新旧対照表</a></tr>
+    <tr><td>令和元年7月1日<td>別の通達<td><a href=/c.pdf>本文</a></tr></table>"""
+    rules = {"title": "td:nth-of-type(2)", "date": "td", "files": "a[href]"}
+    given = listing("tr", id_rule=IdRule(pattern=r"/(\w+)\.pdf"), **rules)
+    first, attached_to_it, second = read(html, given).drafts
+    assert (first.id, first.title, first.published, first.root) == ("demo:a", "通達の改正", "2026-09-15", "")
+    assert (attached_to_it.id, attached_to_it.root) == ("demo:a/b.pdf", "demo:a")
+    assert (attached_to_it.title, attached_to_it.published) == ("新旧対照表", "2026-09-15")
+    assert (second.id, second.published) == ("demo:c", "2019-07-01")
+
+
+def test_a_page_may_be_the_release_itself() -> None:
+    html = "<base href=/other/><body><h1>DS590: Japan</h1><table><tr><td>Requested:<td>11 September 2019</table>"
+    given = listing("body", link=".", title="h1", date="td + td", id_rule=IdRule(pattern=r"/(list)\.html"))
+    draft = one(html, given)
+    assert (draft.id, draft.url, draft.title, draft.published) == ("demo:list", URL, "DS590: Japan", "2019-09-11")
+    assert (draft.body, draft.content_type, draft.extra) == (html.encode(), "text/html", {})
+    forced = replace(given, encoding="euc-kr")
+    assert read(html, forced).drafts[0].content_type == "text/html; charset=euc-kr"
+
+
+def test_an_encoding_may_be_forced() -> None:
+    html = "<li><a href=/1>불화수소 수출허가 절차</a>".encode("euc-kr")
+    answer = fetched(html, "text/html; charset=utf-8", URL)
+    assert page.parse(answer, listing(encoding="euc-kr")).drafts[0].title == "불화수소 수출허가 절차"
+
+
+def test_dates_follow_the_rule_of_the_source() -> None:
+    row = "<li><a href=/press/20260331013.html>운영 현황</a> <i>2026-04-02 09:30</i>"
+    ruled: dict[str, Any] = {"id_rule": IdRule(pattern=r"/(\d{11})\."), "date": "i"}
+    assert one(row, listing(**ruled, date_rule=DateRule(zone="Asia/Seoul"))).published == "2026-04-02T09:30:00+09:00"
+    assert one(row, listing(**ruled, date_rule=DateRule(zone="+09:00", precision="day"))).published == "2026-04-02"
+    numbered = DateRule(id_pattern=r":(\d{4})(\d\d)(\d\d)\d{3}", precision="day")
+    assert one(row, listing(**ruled, date_rule=numbered)).published == "2026-03-31"
+
+
+def test_a_notice_has_its_number_for_a_name_under_every_address() -> None:
+    given = listing(title="a@title", id_rule=IdRule(title=r"^公告(\d{4})年第(\d+)号", pattern="art_([0-9a-f]+)"))
+    named = [
+        one(f"<li><a href=/{path}/art_{path}.html title='{title}'>…</a>", given).id
+        for path, title in (
+            ("a1", "公告2026年第51号 公布决定"),
+            ("b2", "公告２０２６年第５１号"),
+            ("c3", "就公告2026年第51号答问"),
+        )
+    ]
+    assert named == ["demo:2026-51", "demo:2026-51", "demo:c3"]
+
+
+def test_what_is_said_counts_not_how() -> None:
+    first = read("<ul><li><a href=/1>輸出管理</a><li><a href=/2>수출통제</a></ul>", listing()).semantic_hash
+    other = "<!-- 12:00 --><ul class=x><li>\n<a href='/1'> 輸出管理 </a><li><a href=/2>수출통제</a></ul><p>9,120"
+    assert read(other, listing()).semantic_hash == first != ""
+    assert read("<ul><li><a href=/1>輸出管理</a></ul>", listing()).semantic_hash != first
+
+
+NOT_MADE = "[an error occurred while processing this directive]"
+TEXT = "<p>수출통제 대상 품목과 허가 절차를 다음과 같이 개정한다.</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "main", "complaint"),
+    [
+        (f"<html><div class=bd>{TEXT}</div>", "", ""),
+        (f"<html><div class=bd>{TEXT}</div>", "div.bd", ""),
+        (f"<html><div class=bd>{TEXT}</div><div class=foot>{NOT_MADE}</div>", "", ""),
+        (f"<html>{NOT_MADE}<div class=bd>{NOT_MADE}</div>{NOT_MADE}", "", "the server's own error stands in place"),
+        (
+            f"<html><p>首页 政策法规 在线审批 网站地图 联系我们 帮助</p><div class=bd>{NOT_MADE}</div>",
+            "div.bd",
+            "the server",
+        ),
+        ("<html><div class=bd><a href=/a.pdf></a></div>", "div.bd", ""),
+        ("<html><div class=bd> \n </div><p>版权所有</p>", "div.bd", "no text on the page"),
+        ("<html><head><script>var a = '輸出';</script></head><body></body>", "", "no text on the page"),
+        ("<html><p>ページが見つかりません", "div.bd", "main 'div.bd' finds nothing on the page"),
+        (" \n", "", "an empty answer"),
+        (HOSTILE["nested"], "div.bd", ""),
+    ],
+)
+def test_a_page_is_told_from_what_stands_in_its_place(body: str, main: str, complaint: str) -> None:
+    found = page.usable(fetched(body.encode(), "text/html", URL), listing(main=main))
+    assert found.startswith(complaint)
+    assert bool(found) == bool(complaint)
+
+
+def test_a_page_in_place_of_a_file_is_none() -> None:
+    excuse = fetched(b"<html><p>Request Access", "text/html", "https://ministry.example/files/1.PDF")
+    assert page.usable(excuse, listing()) == "a page stands in place of the file"
+    led_on = replace(excuse, url="https://ministry.example/error", requested="https://ministry.example/a.hwpx")
+    assert page.usable(led_on, listing()) == "a page stands in place of the file"
+    assert page.usable(replace(excuse, body=pdfs.SCANNED), listing(main="div.bd")) == ""
+    assert page.usable(replace(excuse, body=b"", headers={}), listing()) == "an empty answer"
+
+
 KEPT_LISTS = {
     "jp-meti-list": (
         "<dl id=release_menulist><dt>2026年3月31日</dt><dd><a href='/press/2025/03/20260331013/20260331013.html'>"
@@ -293,6 +415,13 @@ def test_hostile_lists_end_in_time_and_the_next_is_read() -> None:
             assert isinstance(found, Killed) or not found.drafts, name
             assert name not in HOSTILE or "page not read: " in found.rejections[0].reason  # type: ignore[union-attr]
         assert run(sandbox, good, given) == page.parse(good, given)
+
+
+def test_a_page_is_judged_in_the_sandbox_too() -> None:
+    answer, given = fetched(f"<html>{NOT_MADE}".encode(), "text/html", URL), listing()
+    payload = msgspec.to_builtins({"fetched": answer, "source": given}, builtin_types=(bytes,))
+    with Sandbox() as sandbox:
+        assert sandbox.run("collectors.page:usable_payload", payload) == page.usable(answer, given) != ""
 
 
 def test_attachments_are_found_in_the_sandbox_too() -> None:
