@@ -122,3 +122,30 @@ def test_a_slow_resolver_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_name_that_is_none_is_an_error_of_the_network() -> None:
     with pytest.raises(OSError, match="host name"):
         addresses.resolve("a" * 64 + ".example", 80, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("2130706433", "127.0.0.1"),
+        ("0x7f000001", "127.0.0.1"),
+        ("0177.0.0.1", "127.0.0.1"),
+        ("0", "0.0.0.0"),
+        ("[::1]", "::1"),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+        ("93.184.216.34.", "93.184.216.34"),
+        ("LocalHost", "127.0.0.1"),
+        ("localhost.", "127.0.0.1"),
+        ("a.b.localhost", "127.0.0.1"),
+        ("ip6-loopback", "127.0.0.1"),
+        ("www.meti.go.jp", ""),
+        ("notlocalhost", ""),
+        ("1.2.3.4.example", ""),
+        ("経済産業省.example", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_is_recognised_in_every_spelling(host: str, expected: str) -> None:
+    assert addresses.literal(host) == expected
