@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 GRAM: Final = 8
@@ -45,6 +45,7 @@ _OTHER_CELLS: Final = 60
 _NAME_CHARACTERS: Final = 300
 _ROLES_ASIDE: Final = frozenset(["navigation", "contentinfo", "complementary", "dialog", "alertdialog", "search"])
 _SPACES: Final = re.compile(r"[ \t\r\n\f\v\xa0\u3000\u200b\ufeff]+")
+_NARROW: Final = re.compile("[\x00-\u10ff]+")
 _UNHEARD: Final = re.compile(r"[\W_]+")
 _LONG_CELL: Final = 200
 
@@ -61,6 +62,14 @@ class Block:
     """Whether it stands in an element for navigation, footers and the like."""
     box: int
     """Which element holds it beside others: lines of one list entry, cell or `div` have the same."""
+    said: str = field(init=False, repr=False)
+    """The text as `heard`."""
+    columns: int = field(init=False, repr=False)
+    """The text's `width`."""
+
+    def __post_init__(self) -> None:
+        self.said = heard(self.text)
+        self.columns = width(self.text)
 
     @property
     def heading(self) -> bool:
@@ -75,17 +84,17 @@ class Block:
     @property
     def rights(self) -> bool:
         """Whether it says whose rights are reserved."""
-        return bool(_RIGHTS.search(self.text[:_RIGHTS_COLUMNS])) and width(self.text) <= _RIGHTS_COLUMNS
+        return self.columns <= _RIGHTS_COLUMNS and bool(_RIGHTS.search(self.text))
 
 
 def width(text: str) -> int:
     """In columns, roughly: characters beyond Latin, Greek and Cyrillic have two."""
-    return sum(2 if character > "\u1100" else 1 for character in text)
+    return len(text) + (0 if text.isascii() else len(_NARROW.sub("", text)))
 
 
 def heard(text: str) -> str:
     """`text` without what extractors change: spaces, punctuation, and how characters are composed."""
-    return _UNHEARD.sub("", unicodedata.normalize("NFC", text))
+    return _UNHEARD.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def grams(said: str) -> set[str]:

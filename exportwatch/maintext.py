@@ -2,7 +2,7 @@
 
 trafilatura, its sibling that favours precision, resiliparse, readability, and a reading of our own (`_by_density`) each
 say which lines of the page are its text. Where they differ, a line is kept that most of them keep. Deterministic, and
-explainable: `votes` says who kept what.
+explainable: each line has its votes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from exportwatch import linkeddata
@@ -19,7 +20,7 @@ from exportwatch.blocks import GRAM, Block, grams, heard, width
 from exportwatch.blocks import blocks as blocks_of
 from exportwatch.errors import BadRecord
 
-AGREED: Final = 0.9
+AGREED: Final = 0.95
 """Texts that share this much are the same."""
 ENOUGH: Final = 3
 """So many opinions that are the same as trafilatura's, its own among them, settle a page."""
@@ -27,6 +28,10 @@ HELD: Final = 0.75
 """A line is in a text that has this share of its grams."""
 COMPARED_CHARACTERS: Final = 300_000
 """The grams of longer texts would need too much memory; such a page is no short notice, and trafilatura is right."""
+NEXT: Final = 400
+"""A block is looked for within this distance from the end of the one before it."""
+SEARCHED: Final = 20_000
+"""Texts up to this length are searched; the grams of longer ones are gathered."""
 TEASER: Final = 400
 """A box that begins with a link and is not wider than this announces another page."""
 NOISY: Final = 0.25
@@ -63,25 +68,30 @@ def find(html: str, tree: Any, blocks: Sequence[Block], heading: str) -> str:
     """The main text of a page whose `tree` and `blocks` are given; empty where nothing is found."""
     if sum(len(block.text) for block in blocks) > COMPARED_CHARACTERS:
         return _carefully(tree, precise=False)
-    texts = {"trafilatura": _carefully(tree, precise=False), "resiliparse": quick(html), "readability": _readably(tree)}
+    texts = {"trafilatura": _carefully(tree, precise=False), "resiliparse": quick(html)}
+    more = {"readability": lambda: readably(tree), "precise": lambda: _carefully(tree, precise=True)}
     body = max((linkeddata.said(thing, "articleBody") for thing in linkeddata.articles(tree)), key=len, default="")
-    return choose(blocks, texts, lambda: _carefully(tree, precise=True), body, heading) or texts["trafilatura"]
+    return choose(blocks, texts, more, body, heading) or texts["trafilatura"]
 
 
-def choose(blocks: Sequence[Block], texts: dict[str, str], careful: Callable[[], str], body: str, heading: str) -> str:
+def choose(
+    blocks: Sequence[Block], texts: dict[str, str], more: dict[str, Callable[[], str]], body: str, heading: str
+) -> str:
     """The lines that most opinions hold. `texts` are what extractors found, trafilatura's first.
 
-    `careful` is asked only where the others do not agree. `body` is what the page's data gives as the article's text:
-    it speaks for lines with the weight of two, and against none, since it is often cut.
+    Those in `more` are asked one after the other, while the others do not agree. `body` is what the page's data gives
+    as the article's text: it speaks for lines with the weight of two, and against none, since it is often cut.
     """
-    said = [heard(block.text) for block in blocks]
+    said = [block.said for block in blocks]
     weights = [len(words) for words in said]
     noise = _noise(blocks)
     opinions = [Opinion(name, _kept(said, text)) for name, text in texts.items()]
     opinions.append(Opinion("density", by_density(blocks, noise, heading)))
     sound = _sound(opinions, noise, weights)
-    if sum(_alike(opinions[0].keeps, other.keeps, weights) >= AGREED for other in sound) < ENOUGH:
-        opinions.insert(1, Opinion("precise", _kept(said, careful())))
+    for name, ask in more.items():
+        if sum(_alike(opinions[0].keeps, other.keeps, weights) >= AGREED for other in sound) >= ENOUGH:
+            break
+        opinions.append(Opinion(name, _kept(said, ask())))
         sound = _sound(opinions, noise, weights)
     votes = [sum(opinion.keeps[number] for opinion in sound) for number in range(len(blocks))]
     if body:
@@ -127,7 +137,8 @@ def _carefully(tree: Any, *, precise: bool) -> str:
     return _or_empty(lambda: extract(tree, include_comments=False, favor_precision=precise))
 
 
-def _readably(tree: Any) -> str:
+def readably(tree: Any) -> str:
+    """The main text of the readability that trafilatura carries, which needs a tenth of trafilatura's time."""
     import lxml.html
     from trafilatura.readability_lxml import Document
 
@@ -175,7 +186,7 @@ def _noise(blocks: Sequence[Block]) -> list[bool]:
     for number in range(1, len(blocks) + 1):
         if number == len(blocks) or blocks[number].box != blocks[begin].box:
             if blocks[begin].link and number - begin > 1:
-                size = sum(width(block.text) for block in blocks[begin:number])
+                size = sum(block.columns for block in blocks[begin:number])
                 if size <= TEASER:
                     noise[begin:number] = [True] * (number - begin)
             begin = number
@@ -196,27 +207,50 @@ def _sound(opinions: Sequence[Opinion], noise: Sequence[bool], weights: Sequence
 
 def _kept(said: Sequence[str], text: str) -> list[bool]:
     """Whether `text` holds each block: by its grams, and for a short one also by its neighbours."""
-    words = heard(text)
-    held = grams(words)
-    lines = {heard(line) for line in text.splitlines()}
+    words = _Words(text)
+    left = {
+        block: words.said.count(block) for block, times in Counter(said).items() if times > 1 and len(block) >= GRAM
+    }
     kept: list[bool] = []
-    left = {block: words.count(block) for block, times in Counter(said).items() if times > 1 and len(block) >= GRAM}
     for block in said:
-        if len(block) >= GRAM:
-            pieces = grams(block)
-            kept.append(len(pieces & held) >= HELD * len(pieces) and left.get(block, 1) > 0)
-            if block in left:
-                left[block] -= 1
-        else:
-            kept.append(block in lines)
+        kept.append(words.hold(block) and left.get(block, 1) > 0)
+        if block in left:
+            left[block] -= 1
     for number, block in enumerate(said):
-        if (
-            kept[number]
-            and len(block) < GRAM
-            and not any(kept[max(0, number - 2) : number] + kept[number + 1 : number + 3])
-        ):
+        near = kept[max(0, number - 2) : number] + kept[number + 1 : number + 3]
+        if kept[number] and len(block) < GRAM and not any(near):
             kept[number] = False
     return kept
+
+
+class _Words:
+    """A text in which blocks are looked for in their order."""
+
+    def __init__(self, text: str) -> None:
+        self.said = heard(text)
+        self._lines = {heard(line) for line in text.splitlines()}
+        self._place = 0
+
+    @cached_property
+    def _grams(self) -> set[str]:
+        return grams(self.said)
+
+    def hold(self, block: str) -> bool:
+        if len(block) < GRAM:
+            return block in self._lines
+        # Most are where the last one ended, or nowhere; only what is changed or moved has to be taken to pieces.
+        found = self.said.find(block, self._place, self._place + len(block) + NEXT)
+        if found >= 0:
+            self._place = found + len(block)
+            return True
+        middle = (len(block) - GRAM) // 2
+        if not any(self._has(block[place : place + GRAM]) for place in (0, middle, len(block) - GRAM)):
+            return False
+        pieces = grams(block)
+        return len(pieces & self._grams) >= HELD * len(pieces)
+
+    def _has(self, gram: str) -> bool:
+        return gram in (self.said if len(self.said) <= SEARCHED else self._grams)
 
 
 def _alike(first: Sequence[bool], second: Sequence[bool], weights: Sequence[int]) -> float:
@@ -242,7 +276,7 @@ def by_density(blocks: Sequence[Block], noise: Sequence[bool], heading: str) -> 
 
 
 def _gain(block: Block, idle: bool) -> float:
-    columns = width(block.text)
+    columns = block.columns
     unlinked = columns * (1 - block.linked / max(1, len(block.text)))
     if idle:
         return -20.0 - columns / 2
@@ -258,9 +292,7 @@ def _after_heading(blocks: Sequence[Block], heading: str) -> int:
     if len(said) < 4:
         return 0
     places = [
-        number
-        for number, block in enumerate(blocks)
-        if heard(block.text) == said and 2 * block.linked <= len(block.text)
+        number for number, block in enumerate(blocks) if block.said == said and 2 * block.linked <= len(block.text)
     ]
     headed = [number for number in places if blocks[number].heading]
     return (headed or places or [-1])[0] + 1

@@ -187,7 +187,7 @@ def _in_url(url: str, latest: str) -> str:
 def _headline_at(blocks: Sequence[Block], headline: str) -> int:
     """Where the headline stands: as a heading, else as a line that is no link; -1 for nowhere."""
     said = heard(headline)
-    places = [number for number, block in enumerate(blocks) if said and not block.link and heard(block.text) == said]
+    places = [number for number, block in enumerate(blocks) if said and not block.link and block.said == said]
     return next((number for number in places if blocks[number].heading), places[0] if places else -1)
 
 

@@ -44,7 +44,7 @@ def find(tree: Any, blocks: Sequence[Block]) -> str:
     site = meta(tree, "og:site_name")
     headings = [said for said in (line(heading.text_content()) for heading in tree.iter("h1")) if said]
     heading = headings[0] if len(headings) == 1 else ""
-    spoken = [block for block in blocks if not block.link and not block.aside and width(block.text) <= LONGEST]
+    spoken = [block for block in blocks if not block.link and not block.aside and block.columns <= LONGEST]
     lines = {heard(cell) for block in spoken for cell in block.text.split("\t")}
     full = _OFFICE.sub("", shared or element)
     chosen = _choose(full, bool(shared), heading, site, lines)

@@ -76,22 +76,24 @@ def test_a_line_is_kept_that_most_keep(
     texts: Sequence[str], careful: str | None, body: str, kept: tuple[int, ...]
 ) -> None:
     named = dict(zip(("trafilatura", "resiliparse", "readability"), texts, strict=True))
-    asked = never if careful is None else lambda: careful
-    assert maintext.choose(FIVE, named, asked, body, "") == lines(*kept)
+    more = {"precise": never if careful is None else lambda: careful}
+    assert maintext.choose(FIVE, named, more, body, "") == lines(*kept)
 
 
 def test_who_takes_the_whole_page_has_no_vote() -> None:
     menu = [Block(f"{number} 申請・お問い合わせの窓口一覧", 16, "li", False, 10 + number) for number in range(20)]
     whole = "\n".join(block.text for block in [*menu, *FIVE])
     named = {"trafilatura": whole, "resiliparse": whole, "readability": lines(0, 1, 2, 3, 4)}
-    assert maintext.choose([*menu, *FIVE], named, lambda: whole, "", "") == lines(0, 1, 2, 3, 4)
+    assert maintext.choose([*menu, *FIVE], named, {"precise": lambda: whole}, "", "") == lines(0, 1, 2, 3, 4)
 
 
 def test_headline_and_its_line_of_labels_are_not_repeated() -> None:
     head = blocks("輸出管理の見直し", "掲載日：2019年7月1日")
     whole = "\n".join(block.text for block in [*head, *FIVE])
     named = {"trafilatura": whole, "resiliparse": whole, "readability": whole}
-    assert maintext.choose([*head, *FIVE], named, lambda: whole, "", "輸出管理の見直し") == lines(0, 1, 2, 3, 4)
+    assert maintext.choose([*head, *FIVE], named, {"precise": lambda: whole}, "", "輸出管理の見直し") == lines(
+        0, 1, 2, 3, 4
+    )
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.furniture.lang)
