@@ -79,7 +79,10 @@ def classify(document: Document, rules: Rules) -> Claims:
         instruments=parts.instruments,
         dates=parts.dates,
         mentions=mentions,
-        measures=(main_measure(actions[0], happened, parts), *recalled_measures(actions, happened, parts)),
+        measures=(
+            *(main_measure(action, happened, parts) for action in actions[:1]),
+            *recalled_measures(actions, happened, parts),
+        ),
         truncated=truncated,
     )
 
@@ -137,8 +140,9 @@ def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> It
 
 
 def _actions(totals: Sequence[tuple[Action, float]]) -> tuple[Action, ...]:
+    """The most prominent, and the second where it is nearly so; a text may well speak of controls that nobody acts on."""
     if not totals:
-        return ("report",)
+        return ()
     best = totals[0][1]
     return tuple(action for action, total in totals if total >= best * _SECOND)[:_MOST_ACTIONS]
 
