@@ -29,6 +29,8 @@ from processors.restraint import commodities
 
 _SECOND: Final = 0.8
 _MOST_ACTIONS: Final = 2
+# What a text that names no act may still say: sides, items and days, with little confidence.
+_TOLD: Final[tuple[Action, ...]] = ("report",)
 _TRUSTED: Final = 0.4
 _LEAD: Final = {"en": 400}
 _LEAD_EAST: Final = 200
@@ -79,10 +81,7 @@ def classify(document: Document, rules: Rules) -> Claims:
         instruments=parts.instruments,
         dates=parts.dates,
         mentions=mentions,
-        measures=(
-            *(main_measure(action, happened, parts) for action in actions[:1]),
-            *recalled_measures(actions, happened, parts),
-        ),
+        measures=(main_measure((actions or _TOLD)[0], happened, parts), *recalled_measures(actions, happened, parts)),
         truncated=truncated,
     )
 
