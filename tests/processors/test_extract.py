@@ -117,7 +117,9 @@ def test_a_day_found_in_the_page_has_the_precision_of_a_day() -> None:
 def test_a_day_after_the_observation_is_not_the_day_of_publication() -> None:
     page = b"<html><head><title>x</title><meta name=date content='%s'></head><body><p>words</p></body></html>"
     assert read(release("", page % b"2019-12-17", "text/html")).published == "2019-12-17"
-    assert read(release("", page % b"2020-01-15", "text/html")).published == ""
+    assert read(release("", page % b"2020-01-15", "text/html")).published == "2019-12-16", "the day in the address"
+    elsewhere = "https://www.example/press/1.html"
+    assert read(release("", page % b"2020-01-15", "text/html", url=elsewhere)).published == ""
 
 
 def test_html_of_json_lines_is_read_as_utf_8_whatever_it_declares() -> None:
