@@ -38,7 +38,8 @@ _FEWEST: Final = 20
 _PLAIN: Final = "text/plain; charset=utf-8"
 # What Apache writes in place of a part of the page that it cannot make, with status 200.
 _NOT_MADE: Final = re.compile(r"\[an error occurred while processing (?:this|the) directive\]", re.IGNORECASE)
-_FILE: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|hwpx?|rtf|odt|zip|csv)", re.IGNORECASE)
+_PAGE: Final = re.compile(r"\.x?html?$", re.IGNORECASE)
+_FILE: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|hwpx?|rtf|odt|zip|csv)$", re.IGNORECASE)
 # javascript:location.href='/attach/…' and window.open('https://…')
 _SCRIPT: Final = re.compile(r"\s*javascript:[^'\"]{0,200}['\"]((?:https?:/)?/[^'\"]+)['\"]", re.IGNORECASE)
 
@@ -71,24 +72,25 @@ def attachments(page: Fetched, root: Draft, source: Source) -> Parsed:
     return Parsed(drafts=tuple(drafts[:MOST_ATTACHMENTS]), rejections=rejections)
 
 
-def usable(fetched: Fetched, source: Source) -> str:
-    """Empty for a page, or an attachment, that may be published; else why it is none, to be asked for another time.
+def usable(fetched: Fetched, source: Source, *, attachment: bool = False) -> str:
+    """Empty for a page, or an `attachment`, that may be published; else why it is none, to be asked for another time.
 
-    A page stands in place of a file, the server's own complaint in place of the text, or nothing does. Where
-    `source.main` finds nothing the reason begins with `main`: if that goes on, the site has changed. What no parser
-    may be given is usable here: it is kept, and found unreadable later.
+    A page stands in place of a file (an attachment is no page, unless its address says so), the server's own complaint
+    in place of the text, or nothing does. Where `source.main` finds nothing the reason begins with `main`: if that goes
+    on, the site has changed. What no parser may be given is usable here: it is kept, and found unreadable later.
     """
     if not fetched.body.strip():
         return "an empty answer"
     if content.kind_of(fetched.body, fetched.content_type) != "html":
         return ""
-    if any(_FILE.search(urlsplit(url).path[-6:]) for url in (fetched.url, fetched.requested)):
+    paths = [urlsplit(url).path[-6:] for url in (fetched.url, fetched.requested)]
+    if any(map(_FILE.search, paths)) or (attachment and not any(map(_PAGE.search, paths))):
         return "a page stands in place of the file"
     try:
         tree = _tree(_decoded(fetched, source.encoding))
     except BadRecord:
         return ""
-    parts = tree.select(source.main) if source.main else [tree]
+    parts = tree.select(source.main) if source.main and not attachment else [tree]
     if not parts:
         return f"main {source.main!r} finds nothing on the page"
     text = _line(" ".join(part.get_text(" ") for part in parts))
@@ -111,8 +113,9 @@ def attachments_payload(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def usable_payload(payload: dict[str, Any]) -> str:
-    """`usable` between plain values: `{"fetched": …, "source": …}` -> the reason, or empty."""
-    return usable(msgspec.convert(payload["fetched"], Fetched), msgspec.convert(payload["source"], Source))
+    """`usable` between plain values: `{"fetched": …, "source": …, "attachment": …}` -> the reason, or empty."""
+    page, source = msgspec.convert(payload["fetched"], Fetched), msgspec.convert(payload["source"], Source)
+    return usable(page, source, attachment=bool(payload.get("attachment")))
 
 
 def _plain(parsed: Parsed) -> dict[str, Any]:

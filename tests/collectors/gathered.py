@@ -105,7 +105,11 @@ class Gatherer:
         if "follow" not in draft.extra:
             return None
         answer = self._fetcher.fetch(draft.extra["follow"], headers=self.source.headers)
-        reason = str(answer) if isinstance(answer, FetchFailed) else page.usable(answer, self.source)
+        reason = (
+            str(answer)
+            if isinstance(answer, FetchFailed)
+            else page.usable(answer, self.source, attachment=bool(draft.root))
+        )
         if reason:
             self.reasons[draft.id] = reason
         return answer if isinstance(answer, Fetched) and not reason else None
@@ -117,7 +121,10 @@ class Gatherer:
         found = content.Content(title=draft.title, text="", published=draft.published)
         if body is not None:
             try:
-                found = content.extract(body, content_type, draft.url, draft.title, draft.published, self.day)
+                main, encoding = ("", "") if draft.root else (self.source.main, self.source.encoding)
+                found = content.extract(
+                    body, content_type, draft.url, draft.title, draft.published, self.day, main, encoding
+                )
             except BadRecord as error:
                 self.reasons[draft.id] = str(error)
                 readable = False

@@ -367,6 +367,11 @@ def test_a_page_in_place_of_a_file_is_none() -> None:
     led_on = replace(excuse, url="https://ministry.example/error", requested="https://ministry.example/a.hwpx")
     assert page.usable(led_on, listing()) == "a page stands in place of the file"
     assert page.usable(replace(excuse, body=pdfs.SCANNED), listing(main="div.bd")) == ""
+    nameless = replace(excuse, url="https://ministry.example/error/500", requested="https://ministry.example/down/1")
+    assert page.usable(nameless, listing()) == ""
+    assert page.usable(nameless, listing(), attachment=True) == "a page stands in place of the file"
+    annex = replace(excuse, url="https://ministry.example/annex.html")
+    assert page.usable(annex, listing(main="div.bd"), attachment=True) == ""
     assert page.usable(replace(excuse, body=b"", headers={}), listing()) == "an empty answer"
 
 
