@@ -157,7 +157,7 @@ def test_an_original_that_is_missing_is_said_to_be() -> None:
         (HOSTILE["nested"].encode(), "text/html", "nested more than 512 deep"),
         (pdfs.ENCRYPTED, "application/pdf", "encrypted and needs a password"),
         (pdfs.SCANNED, "application/pdf", "images but no text"),
-        (b"HWP Document File", "application/haansofthwp", "no reader for application/haansofthwp"),
+        (b"Workbook", "application/vnd.ms-excel", "no reader for application/vnd.ms-excel"),
         (bytes(range(128, 256)) * 3, "text/plain", "convert it to UTF-8"),
     ],
 )
