@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from collectors import api, feed, page, sourcefiles
+from collectors import api, feed, page, paging, sourcefiles
 from collectors.fetch import Fetcher, FetchFailed
 from collectors.sources import Source
 from exportwatch import configfiles, content
@@ -61,31 +61,24 @@ class Gatherer:
 
     def listings(self) -> Iterator[Parsed]:
         """The list and all that is older, until a page brings nothing new."""
-        source, rule = self.source, self.source.page_rule
-        parsed = self._listing(source.url, source.form)
+        request: paging.Request | None = paging.first(self.source)
         known: set[str] = set()
-        number = rule.first if rule is not None else 0
-        while not {draft.id for draft in parsed.drafts} <= known:
+        number = 0
+        while request is not None:
+            parsed = self._listing(request, older=number > 0)
+            found = {draft.id for draft in parsed.drafts}
+            if found <= known:
+                return
             yield parsed
-            known |= {draft.id for draft in parsed.drafts}
-            if rule is None:
-                return
-            form = {name: value.replace("{page}", str(number)) for name, value in rule.form.items()}
-            url = parsed.next or rule.url.replace("{page}", str(number)) or (source.url if form else "")
-            if not url:
-                return
-            parsed = self._listing(url, form)
-            number += rule.step
+            known |= found
+            number += 1
+            request = paging.older(self.source, number, parsed.next, begin="2000-01-01", end=self.day)
 
-    def _listing(self, url: str, form: dict[str, str]) -> Parsed:
+    def _listing(self, request: paging.Request, *, older: bool) -> Parsed:
         answer = self._fetcher.fetch(
-            url, headers=self.source.headers, method=self.source.method, form=form if form else None
+            request.url, headers=self.source.headers, method=request.method, form=request.form or None
         )
-        if (
-            isinstance(answer, FetchFailed)
-            and answer.status == 404
-            and (url, form) != (self.source.url, self.source.form)
-        ):
+        if older and isinstance(answer, FetchFailed) and answer.status == 404:
             return Parsed()  # beyond the last page
         assert isinstance(answer, Fetched), answer
         parsed = PARSERS[self.source.parser](answer, self.source)
