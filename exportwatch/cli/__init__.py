@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "sources": "exportwatch.cli.sources:sources",
     "subscriptions": "exportwatch.cli.subscriptions:subscriptions",
     "classify": "exportwatch.cli.classifying:classify",
+    "taxonomy": "exportwatch.cli.taxonomy:taxonomy",
     "replay": "exportwatch.cli.replaying:replay",
     "tail": "exportwatch.cli.topics:tail",
     "topics": "exportwatch.cli.topics:topics",

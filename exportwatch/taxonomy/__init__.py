@@ -15,11 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, get_args
 
-from exportwatch.errors import Misconfigured
 from exportwatch.model import Action
 from exportwatch.taxonomy import codes
 from exportwatch.taxonomy.concepts import KINDS, LANGUAGES, Concept, Cue, Kind, Label, Number, Role
-from exportwatch.taxonomy.reading import Contents, read
+from exportwatch.taxonomy.reading import Contents, read, wrong
 from exportwatch.text import joined
 
 __all__ = [
@@ -118,9 +117,7 @@ def _check_cycles(concepts: Mapping[str, Concept]) -> None:
             if left:
                 finished.add(path.pop())
             elif key in path:
-                raise Misconfigured(
-                    f"{concepts[key].where} broader: goes round in a circle: {' > '.join([*path, key])}"
-                )
+                raise wrong(concepts[key], "broader", f"goes round in a circle: {' > '.join([*path, key])}")
             elif key not in finished:
                 path.append(key)
                 waiting.append((key, True))

@@ -268,18 +268,30 @@ def _citations(table: _Table) -> tuple[str, ...]:
     return patterns
 
 
+def place(concept: Concept, key: str) -> tuple[str, int]:
+    """The file that defines a concept and the line of one of its keys, or of its header."""
+    path = concept.where.removesuffix(f": [{concept.kind}.{concept.id}]")
+    return path, _line(Path(path), concept.kind, concept.id, key)
+
+
+def wrong(concept: Concept, key: str, reason: str) -> Misconfigured:
+    """What to change, with file, line and key."""
+    path, line = place(concept, key)
+    return Misconfigured(f"{path}:{line}: [{concept.kind}.{concept.id}] {key}: {reason}")
+
+
 def _check_links(contents: Contents) -> None:
     for concept in contents.concepts.values():
         for broader in concept.broader:
             if f"{concept.kind}:{broader}" not in contents.concepts:
-                raise Misconfigured(f"{concept.where} broader: there is no {concept.kind} {broader}")
+                raise wrong(concept, "broader", f"there is no {concept.kind} {broader}")
         for item in concept.scope:
             if f"item:{item}" not in contents.concepts:
-                raise Misconfigured(f"{concept.where} scope: there is no item {item}")
+                raise wrong(concept, "scope", f"there is no item {item}")
         for number in concept.numbers:
             if number.source not in contents.sources:
-                raise Misconfigured(f"{concept.where} numbers: there is no [source.{number.source}]")
+                raise wrong(concept, "numbers", f"there is no [source.{number.source}]")
         if concept.jurisdiction and f"jurisdiction:{concept.jurisdiction}" not in contents.concepts:
-            raise Misconfigured(f"{concept.where} jurisdiction: there is no [jurisdiction.{concept.jurisdiction}]")
+            raise wrong(concept, "jurisdiction", f"there is no [jurisdiction.{concept.jurisdiction}]")
         if concept.kind == "agency" and not concept.value and not concept.broader:
             raise Misconfigured(f"{concept.where}: give its acronym, or under broader the agency it belongs to")
