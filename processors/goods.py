@@ -95,6 +95,7 @@ _LISTED: Final = re.compile(
 _ENTRY_BEFORE: Final = re.compile(r"(?:[:：]|[项項号號款目][（(]?|\d[.、)]|[)）]|新增|追加|[「“《\"])\s?\Z")
 _ENTRY_AFTER: Final = re.compile(r"[^。;；\n]{0,4}[(（](?:参考|參考|hs|eccn|cas|품목번호|\d)")
 _LIST_MARK: Final = re.compile(r"[,、;；/()等]|\b(?:and|or)\b|及|和|与|與|或|と|や|又は|若しくは|와|과|및|또는| ")
+_EXAMPLE: Final = re.compile(r"such as|including|like |namely|包括|例如|如|包含")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 # Beside one of these a name of one character is part of a compound or an alloy; 镓锗 in a headline are two metals.
 _COMPOUND: Final = frozenset("化酸基掺摻合氧氢氫氟氯溴碘碳氮硫硅矽磷砷硼铁鐵镍鎳铜銅铝鋁锌鋅镉鎘汞钴鈷铬鉻锰錳")
@@ -115,6 +116,8 @@ class _Named:
     """Stands at the head of an entry of a list."""
     listing: int = 0
     """Number of the enumeration it stands in."""
+    example: bool = False
+    """Stands in it as an example of what came before (materials such as photoresist)."""
 
 
 @dataclass(slots=True)
@@ -216,6 +219,7 @@ def _spread(named: Sequence[_Named], taxonomy: Taxonomy) -> None:
             _share(group, taxonomy)
             group = []
         name.listing = group[0].listing if group else number
+        name.example = bool(group and _EXAMPLE.search(name.field.scanned, group[-1].end, name.start))
         group.append(name)
     _share(group, taxonomy)
 
@@ -242,8 +246,10 @@ def _share(group: Sequence[_Named], taxonomy: Taxonomy) -> None:
 def _coordinated(named: Sequence[_Named]) -> set[tuple[str, str]]:
     """Pairs of goods named side by side in one enumeration: software and source code are both meant."""
     lists: defaultdict[int, set[str]] = defaultdict(set)
+    examples = {name.listing for name in named if name.example}
     for name in named:
-        lists[name.listing].add(name.item)
+        if name.listing not in examples:
+            lists[name.listing].add(name.item)
     return {(one, other) for items in lists.values() if len(items) < _MANY for one in items for other in items}
 
 
