@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors import sourcefiles
 from exportwatch.configfiles import files
 from exportwatch.taxonomy import LANGUAGES, Concept, load
 from tests.documents import named, taxonomy
@@ -69,3 +70,33 @@ def test_every_cue_has_words_in_every_language_it_needs() -> None:
     for cue in taxonomy().cues.values():
         if cue.key not in ("cue:pair", "cue:toward"):
             assert set(cue.words) == set(LANGUAGES), cue.key
+
+
+SOURCES = sourcefiles.load(files("sources", Path("no-overlay")))
+
+
+def test_the_shipped_sources_are_in_order_and_watched() -> None:
+    assert sourcefiles.check(files("sources", Path("no-overlay"))) == []
+    assert all(source.enabled for source in SOURCES.values())
+    assert {"JP", "KR", "US", "CN", "EU", "GB"} <= {source.jurisdiction for source in SOURCES.values()}
+    news = {source.language for source in SOURCES.values() if source.publisher_kind == "news"}
+    assert news >= {"en", "ja", "ko", "zh-Hans", "zh-Hant"}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_shipped_source_says_whose_it_is_on_what_terms_and_what_to_expect(name: str) -> None:
+    source = SOURCES[name]
+    (path,) = (path for path in files("sources", Path("no-overlay")) if path.stem == name)
+    assert path.read_text(encoding="utf-8").startswith("# ")
+    assert source.language
+    assert source.licence
+    assert source.interval <= source.slowest <= source.cadence
+    assert source.minimum <= source.maximum < 5_000
+    assert source.pause >= 1
+    assert source.id_rule is not None or source.publisher_kind == "news"
+    assert f'publisher_kind = "{source.publisher_kind}"' in path.read_text(encoding="utf-8")
+
+
+def test_sources_that_die_silently_have_another_to_stand_in() -> None:
+    stand_ins = {name: source.fallback for name, source in SOURCES.items() if source.fallback}
+    assert stand_ins == {"jp-meti": "jp-meti-list", "kr-motir": "kr-motir-list", "gb-ecju": "gb-ecju-search"}
