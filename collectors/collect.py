@@ -1,90 +1,38 @@
-"""The role `collect`: each due source is fetched, parsed and published; only then is what was seen remembered.
+"""The role `collect`: each due source is polled, many at once; what they have seen is remembered together.
 
-A source's state lies in the Store under `source/<id>`. Its validators and the hash of its feed are saved only when
-everything the feed says has been published, so that a 304 can never hide what a failure left out. What one source
-does wrong is an Outcome; the others are polled all the same.
+One loop starts the polls, by an Agenda that knows which hosts are busy, and saves the states of those that have
+ended. A poll runs in a thread of its own, or with `threads=1` in the caller's. A source that stands in for another is
+polled only while that one is not well.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import logging
+import queue
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
-from urllib.parse import urlsplit
+from typing import Final
 
-import msgspec
-
-from collectors import backfill, feed, page
-from collectors.fetch import Fetcher, FetchFailed, Validators
-from collectors.pages import Attach, Pages
+from collectors import schedule, state
+from collectors.pausing import Pausing
+from collectors.polite import Polite
+from collectors.polling import Alerts, House, Outcome, Polled, Poller, Status
 from collectors.publish import NONE, Attempt, Counts, Publisher, at_once
+from collectors.readers import Readers, read
 from collectors.sources import Source
-from exportwatch.clock import Clock, rfc3339
-from exportwatch.errors import BadRecord, ExportwatchError, Retryable
+from collectors.state import STATE, SourceState
+from exportwatch.clock import Clock
+from exportwatch.errors import Retryable
 from exportwatch.metrics import Metrics
-from exportwatch.model import Fetched, Parsed
-from exportwatch.store import Put, Store, Stored
+from exportwatch.store import Put, Store
 
-STATE: Final = "source/"
-FIRST_RETRY: Final = 60
-LONGEST_RETRY: Final = 6 * 3600
-LONGEST_RETRY_AFTER: Final = 24 * 3600
+__all__ = ["STATE", "Outcome", "SourceState", "Status", "Summary", "read", "run"]
+
+GRACE: Final = 3.0
+"""Seconds that polls get to end when told to stop; what is in the middle of a fetch is left behind."""
 _LONGEST_SLEEP: Final = 60.0
-
-Parse = Callable[[Fetched, Source], Parsed]
-"""`read`, or the same in the sandbox; raises BadRecord when the parser had to be killed."""
-Status = Literal["collected", "unchanged", "failed", "stopped"]
-
-
-def read(fetched: Fetched, source: Source) -> Parsed:
-    """By the source's parser."""
-    return page.parse(fetched, source) if source.parser == "page" else feed.parse(fetched, source)
-
-
-class SourceState(msgspec.Struct, frozen=True):
-    """What is remembered of a source. Instants are milliseconds since the epoch; 0 for never."""
-
-    reader: str = ""
-    """Of what `etag`, `last_modified` and `body` hold: the parser's version and the source's definition."""
-    etag: str = ""
-    last_modified: str = ""
-    body: str = ""
-    """SHA-256 of the feed that was last published completely."""
-    last_success: int = 0
-    next_due: int = 0
-    failures: int = 0
-    """In a row."""
-    reason: str = ""
-    """Of the last failure."""
-    pages: dict[str, str] = {}
-    """Of the entries in the feed whose page was published: id -> hash of the entry (and see `pages.Pages.done`)."""
-    missing: dict[str, int] = {}
-    """Of the entries whose page could not be had: id -> how often that was tried."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a poll of one source came to."""
-
-    source: str
-    status: Status
-    next_due: int
-    counts: Counts = NONE
-    reason: str = ""
-
-    def __str__(self) -> str:
-        """`jp-meti: collected: 2 new, 0 changed, 23 unchanged, 0 rejected; next at 2026-09-15T10:00:00.000Z`."""
-        counts = self.counts
-        said = (
-            f"{counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged, {counts.rejected} rejected"
-            if self.status in ("collected", "stopped") or counts.published or counts.rejected
-            else ""
-        )
-        parts = [self.source, self.status, *filter(None, (said, self.reason))]
-        return f"{': '.join(parts)}; next at {rfc3339(self.next_due)}"
+_LOOK: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +49,7 @@ class Summary:
 
 def run(
     sources: Iterable[Source],
-    fetcher: Fetcher,
+    polite: Polite,
     publisher: Publisher,
     store: Store,
     clock: Clock,
@@ -110,210 +58,228 @@ def run(
     stop: Callable[[], bool],
     metrics: Metrics,
     log: logging.Logger,
-    parse: Parse = read,
-    attach: Attach = page.attachments,
+    readers: Readers | None = None,
+    pausing: Pausing | None = None,
     attempt: Attempt = at_once,
+    threads: int = 1,
+    alerts: Alerts = lambda event, source: (),
 ) -> Summary:
     """Poll every due source once (`once`), or go on polling until `stop()`; logs one line a poll.
 
-    Raises Retryable when the log or the store is
-    away and `attempt` waits no longer; a stop in the meantime ends the run without an error.
+    Raises Retryable when the log or the store is away and `attempt` waits no longer; a stop in the meantime ends the
+    run without an error.
     """
     enabled = [source for source in sources if source.enabled]
     if not enabled:
         log.warning("no source is enabled")
         return Summary()
-    collector = _Collector(fetcher, publisher, store, clock, metrics, log, parse, attach, attempt, stop)
-    outcomes: dict[str, Outcome] = {}
-    totals = Counts()
-    while not stop():
-        try:
-            states = collector.states(enabled)
-            for source in _due(enabled, states, clock.now()):
-                outcomes[source.id] = outcome = collector.poll(source, states[source.id])
-                totals += replace(outcome.counts, rejections=())
-                log.log(logging.WARNING if outcome.status == "failed" else logging.INFO, "%s", outcome)
-                states[source.id] = msgspec.structs.replace(states[source.id], next_due=outcome.next_due)
-                if stop():
-                    break
-        except Retryable:
-            if stop():
-                break
+    house = House(
+        polite=polite,
+        publisher=publisher,
+        store=store,
+        clock=clock,
+        metrics=metrics,
+        log=log,
+        readers=readers or Readers(),
+        pausing=pausing or Pausing(clock, log, metrics, attempt=attempt, stop=stop),
+        stop=stop,
+        alerts=alerts,
+    )
+    try:
+        loop = _Loop(house, enabled, once, threads)
+    except Retryable:
+        if stop():
+            return Summary()
+        raise
+    try:
+        loop.run()
+    except Retryable:
+        if not stop():
             raise
-        if once or stop():
-            break
-        _sleep(clock, min(states[source.id].next_due for source in enabled))
-    return Summary(outcomes=tuple(outcomes.values()), counts=totals)
+    return loop.summary()
 
 
-def _due(sources: Sequence[Source], states: dict[str, SourceState], now: int) -> list[Source]:
-    return [source for source in sources if states[source.id].next_due <= now]
+class _Loop:
+    """What is known between two polls. Only the thread that made it touches it."""
 
+    def __init__(self, house: House, sources: Sequence[Source], once: bool, threads: int) -> None:
+        self._house = house
+        self._sources = {source.id: source for source in sources}
+        self._standing_by = schedule.fallbacks(sources) & self._sources.keys()
+        self._principals = {name: [each.id for each in sources if each.fallback == name] for name in self._standing_by}
+        self._once = once
+        self._agenda = schedule.Agenda(threads)
+        self._workers = _Workers(threads, house.clock)
+        self._poller = Poller(house)
+        self._outcomes: dict[str, Outcome] = {}
+        self._counts = Counts()
+        self._states = self._read()
+        for name in self._sources:
+            if name not in self._standing_by:
+                self._plan(name)
+        self._relieve()
 
-def _sleep(clock: Clock, until: int) -> None:
-    """Until the next source is due; not in one piece, so that a stop and a changed wall clock are noticed."""
-    clock.sleep(min(max((until - clock.now()) / 1000, 0.05), _LONGEST_SLEEP))
+    def run(self) -> None:
+        try:
+            while not self._house.stop() and self._turn():
+                pass
+        finally:
+            self._leave()
 
+    def summary(self) -> Summary:
+        return Summary(outcomes=tuple(self._outcomes.values()), counts=self._counts)
 
-class _Collector:
-    """Polls one source at a time."""
+    def _turn(self) -> bool:
+        """Start what is due, settle what has ended, wait for more; False when all is done."""
+        clock = self._house.clock
+        self._house.pausing()
+        for name in self._agenda.start(clock.now(), self._wait_for_host):
+            self._workers.start(name, self._job(name))
+        ended = self._workers.ended(0.0)
+        if not ended and self._agenda.running:
+            ended = self._workers.ended(self._patience(_LOOK))
+        if ended:
+            self._settle(ended)
+        elif not self._agenda.running:
+            wake = self._agenda.wake(clock.now(), self._wait_for_host)
+            if wake is None:
+                return False
+            clock.sleep(min(max((wake - clock.now()) / 1000, 0.05), _LONGEST_SLEEP))
+        return True
 
-    def __init__(
-        self,
-        fetcher: Fetcher,
-        publisher: Publisher,
-        store: Store,
-        clock: Clock,
-        metrics: Metrics,
-        log: logging.Logger,
-        parse: Parse,
-        attach: Attach,
-        attempt: Attempt,
-        stop: Callable[[], bool],
-    ) -> None:
-        self._fetcher = fetcher
-        self._publisher = publisher
-        self._store = store
-        self._clock = clock
-        self._metrics = metrics
-        self._log = log
-        self._parse = parse
-        self._attach = attach
-        self._attempt = attempt
-        self._stop = stop
-        self._asked: dict[str, float] = {}
+    def _patience(self, most: float) -> float:
+        """Seconds until something else may be started."""
+        wake = self._agenda.wake(self._house.clock.now(), self._wait_for_host)
+        return most if wake is None else min(max((wake - self._house.clock.now()) / 1000, 0.005), most)
 
-    def states(self, sources: Sequence[Source]) -> dict[str, SourceState]:
-        """The states of all sources; a new one for those never polled, or remembered unreadably."""
-        answers: list[dict[str, Stored]] = []
+    def _wait_for_host(self, host: str) -> float:
+        return self._house.polite.hosts.ready_at((host,)) - self._house.clock.monotonic()
 
-        def read() -> None:
-            answers.append(self._store.get_many([STATE + source.id for source in sources]))
+    def _job(self, name: str) -> Callable[[], Polled]:
+        source, before = self._sources[name], self._states[name]
+        fallback = source.fallback if source.fallback in self._standing_by else ""
+        since = max((self._newest(each) for each in self._principals.get(name, ())), default=0)
+        return lambda: self._poller.poll(source, before, fallback=fallback, since=since)
 
-        self._attempt(read)
+    def _newest(self, name: str) -> int:
+        """How far a source has brought us."""
+        known = self._states[name]
+        return max(known.newest, known.last_new) if known.last_success else 0
+
+    def _settle(self, ended: Iterable[Ended]) -> None:
+        """Remember what has been polled, say it, and plan what comes next."""
+        puts: list[Put] = []
+        failures = []
+        for name, polled, seconds in ended:
+            self._agenda.done(name, seconds)
+            if isinstance(polled, BaseException):
+                failures.append(polled)
+                continue
+            self._states[name] = polled.state
+            puts.append(state.put(name, polled.state))
+            if polled.pages is not None:
+                puts.append(state.put(name, polled.pages))
+            self._say(polled.outcome)
+            self._plan(name)
+        if puts:
+            self._house.pausing.attempt(lambda: self._save(puts))
+        if failures:
+            raise failures[0]
+        self._relieve()
+
+    def _save(self, puts: Sequence[Put]) -> None:
+        self._house.store.put_many(puts)
+
+    def _say(self, outcome: Outcome) -> None:
+        counts = replace(outcome.counts, rejections=())
+        self._counts += counts
+        self._outcomes[outcome.source] = outcome if self._once else replace(outcome, counts=counts)
+        level = logging.WARNING if outcome.status == "failed" else logging.INFO
+        self._house.log.log(level, "%s", outcome)
+
+    def _plan(self, name: str) -> None:
+        """Put the source on the agenda for when it, or a page of it, is due."""
+        if self._once and name in self._outcomes:
+            return
+        known = self._states[name]
+        looks_again = known.next_visit and known.health not in ("DOWN", "BLOCKED")
+        due = min(known.next_due, known.next_visit) if looks_again else known.next_due
+        if not self._once or due <= self._house.clock.now():
+            self._agenda.put(name, schedule.host_of(self._sources[name]), due)
+
+    def _relieve(self) -> None:
+        """Have the fallbacks of sources that are not well polled, and no others."""
+        if not self._standing_by:
+            return
+        needed = schedule.stands_in(self._sources.values(), {n: s.health for n, s in self._states.items()})
+        for name in self._standing_by:
+            if name not in needed:
+                self._agenda.drop(name)
+            elif not self._agenda.planned(name):
+                self._plan(name)
+
+    def _read(self) -> dict[str, SourceState]:
+        answers: list[dict[str, SourceState]] = []
+        self._house.pausing.attempt(lambda: answers.append(state.states(self._house.store, list(self._sources))))
         if not answers:
             raise Retryable("stopped before the store had answered")
-        return {source.id: _decode(answers[0].get(STATE + source.id)) for source in sources}
+        return answers[-1]
 
-    def poll(self, source: Source, state: SourceState) -> Outcome:
-        """Fetch, parse, publish, remember. Raises only for what concerns all sources: log, store, configuration."""
+    def _leave(self) -> None:
+        """Let polls that are publishing end, and remember what they did; nothing is published afterwards."""
+        end = self._house.clock.monotonic() + GRACE
+        while self._agenda.running and self._house.clock.monotonic() < end:
+            if ended := self._workers.ended(_LOOK):
+                self._settle(ended)
+        if self._agenda.running:
+            self._house.publisher.close()
+
+
+Ended = tuple[str, Polled | BaseException, float]
+"""A source, what its poll came to or was ended by, and how many seconds it took."""
+
+
+class _Workers:
+    """Runs polls in threads that do not outlive the process; with one alone, in the caller's."""
+
+    def __init__(self, threads: int, clock: Clock) -> None:
+        self._threads = threads
+        self._clock = clock
+        self._jobs: queue.SimpleQueue[tuple[str, Callable[[], Polled]]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+        self._made = 0
+        self._running = 0
+
+    def start(self, name: str, job: Callable[[], Polled]) -> None:
+        """Never more than `threads` between two calls of `ended`."""
+        self._running += 1
+        if self._threads == 1:
+            self._run(name, job)
+            return
+        if self._running > self._made:
+            self._made += 1
+            threading.Thread(target=self._work, name=f"poll-{self._made}", daemon=True).start()
+        self._jobs.put((name, job))
+
+    def ended(self, seconds: float) -> list[Ended]:
+        """Those that have ended; waits so long for the first."""
+        found: list[Ended] = []
         try:
-            return self._poll(source, state)
-        except BadRecord as error:
-            return self._failed(source, state, str(error))
-        except ExportwatchError:
-            raise
-        except Exception as error:  # a bug that one source's bytes bring to light must not keep the others waiting
-            self._log.exception("%s: unexpected error", source.id)
-            return self._failed(source, state, f"unexpected {type(error).__name__}: {error}")
+            found.append(self._ended.get(timeout=seconds) if seconds > 0 else self._ended.get_nowait())
+            while True:
+                found.append(self._ended.get_nowait())
+        except queue.Empty:
+            self._running -= len(found)
+            return found
 
-    def _poll(self, source: Source, state: SourceState) -> Outcome:
-        reader = _reader(source)
-        complete = state.reader == reader and not state.missing
-        validators = Validators(etag=state.etag, last_modified=state.last_modified) if complete else None
-        get = functools.partial(self._get, source)
-        fetched = get(source.url, validators)
-        if isinstance(fetched, FetchFailed):
-            return self._failed(source, state, str(fetched), retry_after=fetched.retry_after)
-        hashed = hashlib.sha256(fetched.body).hexdigest()
-        if fetched.status == 304:
-            return self._succeeded(source, state, "unchanged")
-        if complete and hashed == state.body:
-            return self._succeeded(source, _validated(state, fetched), "unchanged")
-        pages = Pages(
-            get,
-            lambda found, draft: self._attach(found, draft, source),
-            self._publisher,
-            self._stop,
-            state.pages,
-            state.missing,
-        )
-        return self._take(source, state, fetched, self._parse(fetched, source), hashed, pages)
+    def _work(self) -> None:
+        while True:
+            self._run(*self._jobs.get())
 
-    def _take(
-        self, source: Source, state: SourceState, fetched: Fetched, parsed: Parsed, hashed: str, pages: Pages
-    ) -> Outcome:
-        """Publish what was parsed, and remember the feed as done if it was all that it should be."""
-        for rejection in parsed.rejections:
-            self._log.warning("%s: %s", rejection.where, rejection.reason)
-        counts = Counts(rejections=parsed.rejections)
-        for origin, drafts in backfill.split(parsed.drafts, source, fetched.observed, first=not state.body):
-            entries = [draft for draft in drafts if "follow" not in draft.extra]
-            counts += self._publisher.publish(entries, origin, observed=fetched.observed)
-            counts += pages.publish([draft for draft in drafts if "follow" in draft.extra], origin)
-        self._metrics.count("releases_published", counts.published)
-        state = msgspec.structs.replace(state, pages=pages.done, missing=pages.missing)
-        if pages.stopped:
-            self._save(source, state)
-            return Outcome(source=source.id, status="stopped", next_due=state.next_due, counts=counts)
-        if complaint := _complaint(source, parsed):
-            return replace(self._failed(source, state, complaint), counts=counts)
-        if not pages.missing:
-            state = msgspec.structs.replace(_validated(state, fetched), reader=_reader(source), body=hashed)
-        return replace(self._succeeded(source, state, "collected"), counts=counts, reason=pages.complaint)
-
-    def _get(self, source: Source, url: str, validators: Validators | None = None) -> Fetched | FetchFailed:
-        host = urlsplit(url).netloc
-        if host in self._asked and (wait := self._asked[host] + source.pause - self._clock.monotonic()) > 0:
-            self._clock.sleep(wait)
-        fetched = self._fetcher.fetch(url, validators=validators)
-        self._asked[host] = self._clock.monotonic()
-        self._metrics.count("fetches")
-        if isinstance(fetched, FetchFailed):
-            self._metrics.count("fetch_failures")
-        elif fetched.status == 304:
-            self._metrics.count("fetches_not_modified")
-        return fetched
-
-    def _succeeded(self, source: Source, state: SourceState, status: Status) -> Outcome:
-        now = self._clock.now()
-        due = now + source.interval * 1000
-        self._save(source, msgspec.structs.replace(state, last_success=now, next_due=due, failures=0, reason=""))
-        return Outcome(source=source.id, status=status, next_due=due)
-
-    def _failed(self, source: Source, state: SourceState, reason: str, *, retry_after: int = 0) -> Outcome:
-        failures = state.failures + 1
-        due = self._clock.now() + 1000 * max(back_off(source, failures), min(retry_after, LONGEST_RETRY_AFTER))
-        reason = reason[:1000]
-        self._save(source, msgspec.structs.replace(state, next_due=due, failures=failures, reason=reason))
-        return Outcome(source=source.id, status="failed", next_due=due, reason=reason)
-
-    def _save(self, source: Source, state: SourceState) -> None:
-        def write() -> None:
-            self._store.put_many([Put(STATE + source.id, msgspec.json.encode(state))])
-
-        self._attempt(write)
-
-
-def back_off(source: Source, failures: int) -> int:
-    """Seconds to wait after this many failures in a row: from a minute, doubling, to six hours or the interval."""
-    return int(min(FIRST_RETRY * 2 ** min(failures - 1, 20), max(source.interval, LONGEST_RETRY)))
-
-
-def _decode(stored: Stored | None) -> SourceState:
-    if stored is None:
-        return SourceState()
-    try:
-        return msgspec.json.decode(stored.value, type=SourceState)
-    except msgspec.MsgspecError:
-        return SourceState()  # polled as if for the first time: a repeat is harmless
-
-
-def _reader(source: Source) -> str:
-    """Changes whenever the same bytes could be read differently."""
-    definition = msgspec.json.encode(source)
-    return f"{feed.VERSION}-{page.VERSION}-{hashlib.sha256(definition).hexdigest()[:16]}"
-
-
-def _validated(state: SourceState, fetched: Fetched) -> SourceState:
-    validators = Validators.of(fetched)
-    return msgspec.structs.replace(state, etag=validators.etag, last_modified=validators.last_modified)
-
-
-def _complaint(source: Source, parsed: Parsed) -> str:
-    """Why a feed that was read is still a failure; empty if it is none."""
-    found = len(parsed.drafts)
-    if found >= source.minimum and (found or not parsed.rejections):
-        return ""
-    first = f": {parsed.rejections[0].reason}" if parsed.rejections else ""
-    return f"{found} releases, at least {source.minimum} are expected{first}"
+    def _run(self, name: str, job: Callable[[], Polled]) -> None:
+        began = self._clock.monotonic()
+        try:
+            ended: Polled | BaseException = job()
+        except BaseException as error:  # raised again by the loop
+            ended = error
+        self._ended.put((name, ended, self._clock.monotonic() - began))

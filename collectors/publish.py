@@ -3,6 +3,9 @@
 A revision is compared with the last one known under its id, not with all before it, so A, B, A again are three
 revisions. The order is: bodies to Blobs, records to the log, flush, then the Store. A crash in between sends a
 revision twice, which is harmless, and never loses one.
+
+What collectors publish (`weighing`) is no revision either where a source only says again what it said the last time
+in other bytes, or a second source of the same publisher only words differently what the first has said.
 """
 
 from __future__ import annotations
@@ -10,21 +13,25 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
 from exportwatch import codec
 from exportwatch.blobs import Blobs
-from exportwatch.bus import RELEASES, Producer, check_size
+from exportwatch.bus import ALERTS, RELEASES, SOURCES, Producer, check_size
 from exportwatch.clock import Clock
 from exportwatch.errors import BadRecord, Retryable
 from exportwatch.faults import Faults
+from exportwatch.health import HealthEvent
 from exportwatch.model import (
     ID_BYTES,
     INLINE_BYTES,
+    Alert,
     Body,
     Draft,
     Origin,
@@ -38,6 +45,9 @@ BATCH: Final = 500
 BATCH_BYTES: Final = 64 * 1024 * 1024
 """A batch ends early at this many bytes of bodies."""
 SEEN: Final = "seen/"
+MEANING: Final = "meaning"
+"""In `Draft.extra`: what the body means, as `version:hash`; the same for bytes that differ in a counter alone."""
+_MOST_VOICES: Final = 4
 _ATTEMPTS: Final = 5
 """How often a batch is looked at again because another publisher was faster with one of its ids."""
 
@@ -74,11 +84,45 @@ class Counts:
 NONE: Final = Counts()
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last known revision of an id, under `seen/<id>` in the Store."""
 
     content_hash: str
     observed: int
+    source: str = ""
+    """Whose words it has, where a collector published it."""
+    url: str = ""
+    """Hash of its URL."""
+    meaning: str = ""
+    """Of its body (MEANING), if that is known."""
+    said: dict[str, str] = {}
+    """By source: hash of what that said of it the last time."""
+
+    def news(self, draft: Draft, hashed: str) -> bool:
+        """Whether the draft of a collector says anything that was not known."""
+        if self.content_hash == hashed:
+            return False
+        said = self.said.get(draft.source)
+        if said == _saying(draft):
+            return False
+        if not self.said or self.source == draft.source:
+            return True
+        # Another source's words stand. This one's are news only where it has changed them, or means something else.
+        meaning = draft.extra.get(MEANING, "")
+        if meaning and self.meaning and meaning.partition(":")[0] == self.meaning.partition(":")[0]:
+            return meaning != self.meaning
+        return said is not None or _short(draft.url) != self.url
+
+    def noted(self, draft: Draft) -> Seen:
+        """As before, but with what the draft's source says."""
+        said = {name: text for name, text in self.said.items() if name != draft.source}
+        kept = dict(list(said.items())[-_MOST_VOICES + 1 :])
+        return msgspec.structs.replace(self, said={**kept, draft.source: _saying(draft)})
+
+    def stands(self, draft: Draft) -> bool:
+        """Whether another source has said it, of the same page, and the draft's own source nothing yet."""
+        silent = draft.source not in self.said
+        return bool(self.said) and silent and self.url == _short(draft.url)
 
 
 @dataclass(slots=True)
@@ -96,7 +140,7 @@ def at_once(action: Callable[[], None]) -> None:
 
 
 class Publisher:
-    """Publishes drafts of any collector. Not thread-safe; one a worker, like its producer."""
+    """Publishes drafts of any collector, and events of sources. The one door to its producer: one thread at a time."""
 
     def __init__(
         self,
@@ -107,8 +151,15 @@ class Publisher:
         *,
         attempt: Attempt = at_once,
         faults: Faults | None = None,
+        weighing: bool = False,
     ) -> None:
-        """`attempt` decides how long a log or store that is away is waited for; by default not at all."""
+        """`attempt` decides how long a log or store that is away is waited for; by default not at all.
+
+        `weighing`: what is sent is weighed against what each source has said before (`Seen.news`), not only compared.
+        """
+        self._lock = threading.RLock()
+        self._closed = False
+        self._weighing = weighing
         self._producer = producer
         self._store = store
         self._blobs = blobs
@@ -127,8 +178,53 @@ class Publisher:
         """
         counts = Counts()
         for batch in _batches(drafts):
-            counts += self._publish_batch(batch, origin, self._clock.now() if observed is None else observed)
+            with self._alone():
+                counts += self._publish_batch(batch, origin, self._clock.now() if observed is None else observed)
         return counts
+
+    def seen(self, ids: Iterable[str]) -> dict[str, Seen]:
+        """What is known of those ids that were ever published. Raises Retryable as `attempt` lets it through."""
+        found: list[dict[str, _Known]] = []
+        with self._alone():
+            self._attempt(lambda: found.append(self._known(list(ids))))
+        if not found:
+            raise Retryable("stopped before the store had answered")
+        return {name: known.seen for name, known in found[-1].items() if known.seen is not None}
+
+    def report(self, event: HealthEvent, alerts: Iterable[Alert] = (), evidence: bytes = b"") -> None:
+        """Send what has become of a source, and to whom that is to be told; durable when this returns.
+
+        `evidence` goes to Blobs. Raises Retryable as `attempt` lets it through; a repeat is harmless.
+        """
+        done: list[bool] = []
+        told = list(alerts)
+
+        def send() -> None:
+            sha256 = self._blobs.put(evidence) if evidence else ""
+            whole = replace(event, evidence=sha256, size=len(evidence))
+            self._producer.send(SOURCES, event.source, codec.HEALTH.encode(whole), partition_by=event.source)
+            for alert in told:
+                name = alert.subscription
+                self._producer.send(ALERTS, name, codec.ALERT.encode(alert), partition_by=name)
+            self._producer.flush()
+            done.append(True)
+
+        with self._alone():
+            self._attempt(send)
+        if not done:
+            raise Retryable("stopped before the log had everything")
+
+    def close(self) -> None:
+        """Take nothing more: waits for whoever publishes at this moment, and refuses all that come later."""
+        with self._lock:
+            self._closed = True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise Retryable("stopped before the log had everything")
+            yield
 
     def _publish_batch(self, batch: Sequence[Draft], origin: Origin, observed: int) -> Counts:
         counts = Counts()
@@ -180,8 +276,9 @@ class Publisher:
             run.reject(draft, f"its id is empty, not Unicode, or longer than {ID_BYTES} bytes")
             return
         hashed = content_hash(draft)
-        if state.seen is not None and state.seen.content_hash == hashed:
+        if state.seen is not None and not self._news(state.seen, draft, hashed):
             run.count(draft, "unchanged")
+            self._note(state, draft)
             return
         observed = run.observed if state.seen is None else max(run.observed, state.seen.observed + 1)
         try:
@@ -194,7 +291,23 @@ class Publisher:
             return
         run.sends.append((release, record))
         run.count(draft, "new" if state.seen is None else "changed")
-        state.seen, state.dirty = Seen(hashed, observed), True
+        state.seen, state.dirty = self._revised(state.seen, draft, hashed, observed), True
+
+    def _news(self, seen: Seen, draft: Draft, hashed: str) -> bool:
+        return seen.news(draft, hashed) if self._weighing else seen.content_hash != hashed
+
+    def _note(self, state: _Known, draft: Draft) -> None:
+        """Remember what a source says, though it is nothing new."""
+        if self._weighing and state.seen is not None and (noted := state.seen.noted(draft)) != state.seen:
+            state.seen, state.dirty = noted, True
+
+    def _revised(self, seen: Seen | None, draft: Draft, hashed: str, observed: int) -> Seen:
+        """What is known once the draft is in the log. What somebody imports does not change what sources said."""
+        said = seen.said if seen is not None else {}
+        if not self._weighing:
+            return Seen(hashed, observed, said=said)
+        revised = Seen(hashed, observed, draft.source, _short(draft.url), draft.extra.get(MEANING, ""), said)
+        return revised.noted(draft)
 
     def _body(self, draft: Draft) -> Body:
         if draft.body is None and draft.state == "ok":
@@ -253,6 +366,17 @@ def _batches(drafts: Iterable[Draft]) -> Iterable[list[Draft]]:
             batch += more
             size += len(more[0].body or b"")
         yield batch
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _saying(draft: Draft) -> str:
+    """Hash of all that the draft's source says; of its body the meaning, where that is known."""
+    meaning = draft.extra.get(MEANING, "")
+    said = replace(draft, body=meaning.encode(), size=0, content_type="") if meaning else draft
+    return content_hash(said)[:32]
 
 
 def _usable(name: str) -> bool:

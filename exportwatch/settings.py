@@ -79,6 +79,20 @@ TABLE: Final[tuple[Setting, ...]] = (
     ),
     Setting("fetch_seconds", float, 30.0, "Longest a whole fetch may take.", minimum=0.1),
     Setting(
+        "fetch_threads",
+        int,
+        32,
+        "Sources that are polled at once; of one host it is one at a time. 1: one after the other.",
+        minimum=1,
+    ),
+    Setting(
+        "least_free_bytes",
+        int,
+        256 * 1024 * 1024,
+        "Collectors pause while less than this is free on the disk of DATA; 0: they do not look.",
+        minimum=0,
+    ),
+    Setting(
         "user_agent",
         str,
         "exportwatch/0.1 (export-control monitor)",
@@ -134,6 +148,8 @@ class Settings:
     max_document_bytes: int
     max_text_characters: int
     fetch_seconds: float
+    fetch_threads: int
+    least_free_bytes: int
     user_agent: str
     obey_robots: int
     http_proxy: str

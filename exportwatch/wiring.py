@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import logging
+import shutil
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -27,17 +28,24 @@ from exportwatch.errors import BadRecord, Misconfigured
 from exportwatch.faults import Faults
 from exportwatch.index import Index
 from exportwatch.metrics import Metrics, Recorded
-from exportwatch.model import Draft, Fetched, Origin, Parsed
+from exportwatch.model import Alert, Draft, Fetched, Origin, Parsed
 from exportwatch.sandbox import Killed
 from exportwatch.settings import Settings, shown
 from exportwatch.store import Store
 
 if TYPE_CHECKING:
     from collectors import collect
+    from collectors.backfill import Backfilled
+    from collectors.pausing import Pausing
+    from collectors.polite import Polite
+    from collectors.publish import Publisher
+    from collectors.readers import Readers
     from collectors.sources import Source
     from exportwatch import elastic
     from exportwatch.alerts.clock import AlertClock
     from exportwatch.alerts.deliver import Deliver
+    from exportwatch.content import Content
+    from exportwatch.health import HealthEvent
     from exportwatch.sandbox import Sandbox
     from exportwatch.subscriptions import Watch
     from exportwatch.taxonomy import Taxonomy
@@ -45,6 +53,8 @@ if TYPE_CHECKING:
     from processors.process import Process
 
 log = logging.getLogger("exportwatch")
+SANDBOXES: Final = 2
+"""Children that read foreign bytes at once; a worker with one thread starts only one."""
 READERS: Final = ("charset", "content", "markup", "pdf", "text")
 """Modules of the core that decide what a document says."""
 
@@ -148,7 +158,7 @@ class Wiring:
     def sandbox(self) -> Sandbox:
         from exportwatch.sandbox import Sandbox
 
-        sandbox = Sandbox()
+        sandbox = Sandbox(size=SANDBOXES)
         self.closing.callback(sandbox.close)
         return sandbox
 
@@ -200,46 +210,122 @@ class Wiring:
     ) -> collect.Summary:
         """Poll the sources (role `collect`); waits for a log or store that is away until `stop`."""
         from collectors import collect
+
+        metrics = Recorded()
+        pausing = self._pausing("collect", metrics, stop)
+        try:
+            return collect.run(
+                sources,
+                self.polite(stop),
+                self._weighing(pausing),
+                self.store,
+                self.clock,
+                once=once,
+                stop=stop,
+                metrics=metrics,
+                log=log,
+                readers=self.readers,
+                pausing=pausing,
+                threads=self.settings.fetch_threads,
+                alerts=self._health_alerts,
+            )
+        finally:
+            log.info("collect: stopped %s", metrics.line())
+
+    def backfill(
+        self, source: Source, begin: str, end: str, *, say: Callable[[str], None], stop: Callable[[], bool]
+    ) -> Backfilled:
+        """Walk back to the day `begin` (command `backfill`)."""
+        from collectors.backfill import Backfill
+        from collectors.polling import House
+
+        metrics = Recorded()
+        pausing = self._pausing("backfill", metrics, stop)
+        house = House(
+            polite=self.polite(stop),
+            publisher=self._weighing(pausing),
+            store=self.store,
+            clock=self.clock,
+            metrics=metrics,
+            log=log,
+            readers=self.readers,
+            pausing=pausing,
+            stop=stop,
+            alerts=self._health_alerts,
+        )
+        return Backfill(house, source, begin, end, say=say).run()
+
+    def polite(self, stop: Callable[[], bool] = lambda: False) -> Polite:
+        """The one door to other people's servers."""
         from collectors.fetch import Fetcher
-        from collectors.publish import Publisher
+        from collectors.hosts import Hosts
+        from collectors.polite import Polite
 
-        settings, metrics = self.settings, Recorded()
-        producer = self.bus.producer()
-        self.closing.callback(producer.close)
-
-        def attempt(action: Callable[[], None]) -> object:
-            return wait_for("collect", action, self.clock, stop)
-
-        operator = self.bus.operator()
-        self.closing.callback(operator.close)
-        attempt(operator.ensure_topics)
+        settings = self.settings
         fetcher = Fetcher(
             clock=self.clock,
             max_document_bytes=settings.max_document_bytes,
             fetch_seconds=settings.fetch_seconds,
             user_agent=settings.user_agent,
             private_addresses=settings.private_addresses,
+            http_proxy=settings.http_proxy,
         )
-        publisher = Publisher(
-            producer, self.store, self.blobs, self.clock, attempt=attempt, faults=Faults(settings.fault)
-        )
-        return collect.run(
-            sources,
+        return Polite(
             fetcher,
-            publisher,
-            self.store,
+            Hosts(self.clock, stop=stop),
             self.clock,
-            once=once,
-            stop=stop,
-            metrics=metrics,
-            log=log,
-            parse=self._parse,
-            attach=self._attachments,
-            attempt=attempt,
+            user_agent=settings.user_agent,
+            obey_robots=bool(settings.obey_robots),
         )
 
+    @cached_property
+    def readers(self) -> Readers:
+        """What reads foreign bytes for collectors, in the sandbox."""
+        from collectors.readers import Readers
+
+        return Readers(
+            parse=self._parse,
+            attach=self._attachments,
+            usable=self._usable,
+            extract=self._extract,
+            version=reader_fingerprint(),
+        )
+
+    def _pausing(self, name: str, metrics: Metrics, stop: Callable[[], bool]) -> Pausing:
+        from collectors.pausing import Pausing
+
+        settings = self.settings
+        return Pausing(
+            self.clock,
+            log,
+            metrics,
+            attempt=lambda action: wait_for(name, action, self.clock, stop),
+            stop=stop,
+            free=(lambda: free_bytes(self.folder)) if settings.least_free_bytes else None,
+            least=settings.least_free_bytes,
+            folder=str(self.folder),
+        )
+
+    def _weighing(self, pausing: Pausing) -> Publisher:
+        """What collectors publish with; the topics are there."""
+        from collectors.publish import Publisher
+
+        operator = self.bus.operator()
+        self.closing.callback(operator.close)
+        pausing.attempt(operator.ensure_topics)
+        producer = self.bus.producer()
+        self.closing.callback(producer.close)
+        faults = Faults(self.settings.fault)
+        return Publisher(
+            producer, self.store, self.blobs, self.clock, attempt=pausing.attempt, faults=faults, weighing=True
+        )
+
+    def _health_alerts(self, event: HealthEvent, source: Source) -> Sequence[Alert]:
+        """Whom a change of a source is told, besides the topic."""
+        return ()
+
     def _parse(self, fetched: Fetched, source: Source) -> Parsed:
-        """`collectors.collect.read` in the sandbox."""
+        """`collectors.readers.read` in the sandbox."""
         function = f"collectors.{source.parser}:parse_payload"
         return self._parsed(function, fetched, {"fetched": fetched, "source": source}, source)
 
@@ -249,6 +335,25 @@ class Wiring:
             return Parsed()
         payload = {"fetched": page, "draft": draft, "source": source}
         return self._parsed("collectors.page:attachments_payload", page, payload, source)
+
+    def _usable(self, page: Fetched, source: Source) -> str:
+        """`collectors.page.usable` in the sandbox; a page that no parser survives is kept, and unreadable later."""
+        payload = msgspec.to_builtins({"fetched": page, "source": source}, builtin_types=(bytes,))
+        try:
+            reason = self.sandbox.run("collectors.page:usable_payload", payload)
+        except BadRecord:
+            return ""
+        return "" if isinstance(reason, Killed) else str(reason)
+
+    def _extract(self, draft: Draft, source: Source) -> Content:
+        """`collectors.readers.extract` in the sandbox."""
+        from collectors.readers import extraction
+        from exportwatch.content import extract
+
+        found = self.sandbox.run(extract, *extraction(draft, source))
+        if isinstance(found, Killed):
+            raise found
+        return found
 
     def _parsed(self, function: str, fetched: Fetched, payload: dict[str, Any], source: Source) -> Parsed:
         result = self.sandbox.run(function, msgspec.to_builtins(payload, builtin_types=(bytes,)))
@@ -282,6 +387,20 @@ class Wiring:
         except OSError as error:
             raise Misconfigured(f"--{setting} {shown(url)}: cannot make {path.parent}: {error.strerror}") from error
         return path
+
+
+def free_bytes(folder: Path) -> int:
+    """Left on the disk of the folder, or of the first one above it that is there."""
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    return shutil.disk_usage(there).free
+
+
+def reader_fingerprint() -> str:
+    """A hash over the code that finds title and text in an original."""
+    digest = hashlib.sha256()
+    for name in READERS:
+        digest.update((importlib.resources.files("exportwatch") / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def code_fingerprint() -> str:

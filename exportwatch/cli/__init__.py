@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "run": "exportwatch.cli.running:run",
     "import": "exportwatch.cli.importing:import_",
     "collect": "exportwatch.cli.roles:collect",
+    "backfill": "exportwatch.cli.backfilling:backfill",
     "process": "exportwatch.cli.roles:process",
     "index": "exportwatch.cli.roles:index",
     "match": "exportwatch.cli.roles:match",

@@ -9,8 +9,15 @@ import msgspec
 
 from collectors import collect
 from collectors.collect import Outcome, SourceState, Summary
+from collectors.hosts import Hosts
+from collectors.polite import Polite
+from collectors.publish import at_once
+from collectors.readers import Readers
 from collectors.sources import Source
+from exportwatch import codec
+from exportwatch.bus import SOURCES, TopicPartition
 from exportwatch.clock import rfc3339
+from exportwatch.health import HealthEvent
 from exportwatch.metrics import Recorded
 from tests.collectors.kit import LOG, NOON, Answer, Archive, Loopback, StandingClock, fetcher, source
 
@@ -37,6 +44,7 @@ class House:
         self.clock = StandingClock()
         self.metrics = Recorded()
         self.stopped = False
+        self.obey_robots = False
 
     def source(self, name: str = "demo", **fields: Any) -> Source:
         return source(
@@ -48,23 +56,24 @@ class House:
             body, headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
 
+    def polite(self, **options: Any) -> Polite:
+        asking = fetcher(self.server, clock=self.clock, **options)
+        hosts = Hosts(self.clock, stop=lambda: self.stopped)
+        return Polite(asking, hosts, self.clock, user_agent="exportwatch-tests", obey_robots=self.obey_robots)
+
     def run(self, *sources: Source, **options: Any) -> Summary:
-        given: dict[str, Any] = {"once": True, "stop": lambda: self.stopped, **options}
-        publisher = self.archive.publisher(self.clock)
+        """`parse`, `attach`, `usable`, `extract`, `version` are those of Readers; all else goes to `collect.run`."""
+        readers = Readers(**{name: options.pop(name) for name in Readers.__slots__ if name in options})
+        given: dict[str, Any] = {"once": True, "stop": lambda: self.stopped, "readers": readers, **options}
+        polite = given.pop("polite", None) or self.polite()
+        publisher = self.archive.publisher(self.clock, weighing=True, attempt=given.get("attempt", at_once))
         return collect.run(
-            sources,
-            fetcher(self.server, clock=self.clock),
-            publisher,
-            self.archive.store,
-            self.clock,
-            metrics=self.metrics,
-            log=LOG,
-            **given,
+            sources, polite, publisher, self.archive.store, self.clock, metrics=self.metrics, log=LOG, **given
         )
 
     def poll(self, *sources: Source, **options: Any) -> Outcome:
-        """One poll of one source, a day after whatever was before."""
-        self.clock.pass_(24 * 3600)
+        """One poll of one source, a day and a bit after whatever was before: everything is due by then."""
+        self.clock.pass_(26 * 3600)
         (outcome,) = self.run(*(sources or (self.source(),)), **options).outcomes
         return outcome
 
@@ -72,6 +81,14 @@ class House:
         return msgspec.json.decode(
             self.archive.store.get_many([f"source/{name}"])[f"source/{name}"].value, type=SourceState
         )
+
+    def events(self) -> list[HealthEvent]:
+        records = self.archive.operator.read(TopicPartition(SOURCES, 0), 0, 1000, 0.0)
+        return [codec.HEALTH.decode(record.value or b"") for record in records]
+
+    def told(self) -> list[str]:
+        """The states of all events, in order."""
+        return [event.state for event in self.events()]
 
     def titles(self) -> list[str]:
         return [release.title for release in self.archive.releases()]

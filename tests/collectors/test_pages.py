@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from collectors import kept
 from collectors.sources import IdRule, ListRule, Source
 from exportwatch.errors import BadRecord
 from exportwatch.model import Draft, Fetched, Parsed, Release
@@ -21,6 +22,12 @@ from tests.exportwatch import pdfs
 def house(tmp_path: Path) -> Iterator[House]:
     with serve() as server:
         yield House(server, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page is looked at again; test_kept.py tests that."""
+    monkeypatch.setattr(kept, "VISITS", (10**15,))
 
 
 def listing(house: House, **fields: Any) -> Source:

@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from collectors import collect, sourcefiles
+from collectors.hosts import Hosts
+from collectors.polite import Polite
 from exportwatch import content, demo
 from exportwatch.charset import decode_page
 from exportwatch.demo import server
@@ -19,11 +21,12 @@ def test_the_bundled_sources_come_in_once(tmp_path: Path) -> None:
     with server.serve() as running:
         found = sourcefiles.load(write(tmp_path / "sources", running.url))
         reaching = fetcher(clock=clock, private_addresses=running.address)
+        polite = Polite(reaching, Hosts(clock), clock, user_agent="exportwatch-tests", obey_robots=False)
         for poll in range(2):
             summary = collect.run(
                 found.values(),
-                reaching,
-                archive.publisher(clock),
+                polite,
+                archive.publisher(clock, weighing=True),
                 archive.store,
                 clock,
                 once=True,

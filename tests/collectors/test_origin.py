@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.backfill import split
+from collectors.origin import split
 from exportwatch.clock import day_start
 from exportwatch.model import Draft
-from tests.collectors.kit import source
 
 NOW = day_start("2026-09-15") + 12 * 3600 * 1000
 
@@ -41,13 +40,13 @@ def draft(published: str) -> Draft:
     ],
 )
 def test_the_first_poll_of_a_daily_source(published: str, origin: str) -> None:
-    groups = dict(split([draft(published)], source(cadence=24 * 3600), NOW, first=True))
+    groups = dict(split([draft(published)], NOW - 24 * 3600 * 1000, first=True))
     assert list(groups) == [origin]
-    assert list(dict(split([draft(published)], source(cadence=24 * 3600), NOW, first=False))) == ["live"]
+    assert list(dict(split([draft(published)], NOW - 24 * 3600 * 1000, first=False))) == ["live"]
 
 
 def test_groups_keep_their_order() -> None:
     drafts = [draft(day) for day in ("2026-09-15", "2019-07-01", "2026-09-14", "2019-12-16")]
-    groups = dict(split(drafts, source(cadence=2 * 24 * 3600), NOW, first=True))
+    groups = dict(split(drafts, NOW - 2 * 24 * 3600 * 1000, first=True))
     assert groups == {"backfill": [drafts[1], drafts[3]], "live": [drafts[0], drafts[2]]}
-    assert list(split([], source(), NOW, first=True)) == []
+    assert list(split([], NOW, first=True)) == []
