@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,13 +140,24 @@ def goods(readings: Sequence[FieldReading], language: str, taxonomy: Taxonomy) -
     chosen = sorted(
         (item for item in tallies if _counts(tallies[item], taxonomy, item)), key=lambda i: -tallies[i].weight
     )
-    if any(_matter(taxonomy, item) for item in chosen) and not all(_matter(taxonomy, item) for item in chosen):
-        chosen = [item for item in chosen if not _matter(taxonomy, item)]
-    chosen = [item for item in chosen if not _matter(taxonomy, item) or tallies[item].early]
+    chosen = _without_matter(chosen, tallies, taxonomy)
     titled = {item for item in chosen if tallies[item].titled}
     headings = {item for item in chosen if tallies[item].entry and _deep(taxonomy, item)}
     chosen = _without_formula(_without_technology(chosen, titled), titled, taxonomy)
     return tuple(_particular(chosen, titled, headings, _coordinated(named), taxonomy))[:MOST]
+
+
+def _without_matter(chosen: Sequence[str], tallies: Mapping[str, _Tally], taxonomy: Taxonomy) -> list[str]:
+    """Strategic goods are what a text is about where its title says so of nothing else, or where it names no goods."""
+    goods_of_title = any(tallies[item].titled and not _matter(taxonomy, item) for item in chosen)
+    others = any(not _matter(taxonomy, item) for item in chosen)
+    return [
+        item
+        for item in chosen
+        if not _matter(taxonomy, item)
+        or (tallies[item].titled and not goods_of_title)
+        or (tallies[item].early and not others)
+    ]
 
 
 def _deep(taxonomy: Taxonomy, item: str) -> bool:
