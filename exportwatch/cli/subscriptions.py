@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from exportwatch.alerts import Message
     from exportwatch.index import Hit
     from exportwatch.query.names import Resolved
-    from exportwatch.taxonomy import Taxonomy
 
 _LOOKED_AT: Final = 1000
 """Of the documents that match, so many of the best are looked at for the newest."""
@@ -47,10 +46,12 @@ def _wired(settings: Settings) -> Iterator[Wiring]:
 
 
 @subscriptions.command()
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", metavar="QUERY|ID", nargs=-1)
+@click.option("--health", is_flag=True, help="Be told when a source changes its state; ID then names the subscription.")
 @click.option("--id", "id", help="A name of a-z, 0-9 and hyphens; made from the query if not given.")
 @click.option(
     "--channel",
+    "--to",
     "channels",
     metavar="URL",
     multiple=True,
@@ -65,6 +66,7 @@ def _wired(settings: Settings) -> Iterator[Wiring]:
 def add(
     settings: Settings,
     query: tuple[str, ...],
+    health: bool,
     id: str | None,
     channels: tuple[str, ...],
     all_origins: bool,
@@ -72,31 +74,41 @@ def add(
     replace: bool,
     as_json: bool,
 ) -> None:
-    """Subscribe to a query: every revision observed from now on that matches is told once.
+    """Subscribe to a query, or to the health of the sources: what is observed from now on is told once.
 
     \b
     exportwatch subscriptions add --channel file:/tmp/alerts.jsonl '"hydrogen fluoride" AND against:KR'
     exportwatch subscriptions add --id gallium --channel mailto:me@example.org 'gallium OR germanium'
+    exportwatch subscriptions add ops --health --channel mailto:me@example.org
     """
-    from exportwatch import subscriptions as kept
-    from exportwatch.query.names import resolve
-
+    if health and (len(query) > 1 or (query and id)):
+        raise Misconfigured("--health is told of every source and takes no query: `subscriptions add ID --health`")
+    if not health and not query:
+        raise Misconfigured("Missing argument 'QUERY': what to be told of; or --health")
+    id = query[0] if health and query else id
     if replace and not id:
         raise Misconfigured("--replace needs the --id of the subscription to change")
     with _wired(settings) as wiring:
-        text = " ".join(query)
-        resolved = resolve(text, wiring.taxonomy)
         wanted = Subscription(
             id=id or "",
-            query=text,
+            query="" if health else " ".join(query),
+            health=health,
             channels=channels or ("console:",),
             changed=wiring.clock.now(),
             all_origins=all_origins,
             note=note,
         )
-        _check_channels(wiring, wanted.channels)
-        made = kept.add(wiring.store, wanted, replace=replace) if id else _add_named(wiring, wanted, resolved)
-        _print_made(made, resolved, wiring.taxonomy, as_json)
+        _add(wiring, wanted, replace, as_json)
+
+
+def _add(wiring: Wiring, wanted: Subscription, replace: bool, as_json: bool) -> None:
+    from exportwatch import subscriptions as kept
+    from exportwatch.query.names import resolve
+
+    resolved = None if wanted.health else resolve(wanted.query, wiring.taxonomy)
+    _check_channels(wiring, wanted.channels)
+    made = kept.add(wiring.store, wanted, replace=replace) if wanted.id else _add_named(wiring, wanted, resolved)
+    _print_made(made, resolved, wiring, as_json)
 
 
 def _check_channels(wiring: Wiring, channels: Sequence[str]) -> None:
@@ -106,30 +118,36 @@ def _check_channels(wiring: Wiring, channels: Sequence[str]) -> None:
         open_channel(channel, wiring.settings, wiring.clock).close()
 
 
-def _add_named(wiring: Wiring, wanted: Subscription, resolved: Resolved) -> Subscription:
+def _add_named(wiring: Wiring, wanted: Subscription, resolved: Resolved | None) -> Subscription:
     """Under the first free id that says something of the query."""
     import dataclasses
 
     from exportwatch import subscriptions as kept
 
-    concepts = [concept for expansion in resolved.expansions for concept in expansion.concepts]
+    concepts = [concept for expansion in resolved.expansions for concept in expansion.concepts] if resolved else []
     taken = {subscription.id for subscription in kept.every(wiring.store)}
-    return kept.add(wiring.store, dataclasses.replace(wanted, id=kept.free_id(wanted.query, concepts, taken)))
+    named = kept.free_id(wanted.query if resolved else "health", concepts, taken)
+    return kept.add(wiring.store, dataclasses.replace(wanted, id=named))
 
 
-def _print_made(made: Subscription, resolved: Resolved, taxonomy: Taxonomy, as_json: bool) -> None:
+def _print_made(made: Subscription, resolved: Resolved | None, wiring: Wiring, as_json: bool) -> None:
     if as_json:
         print_json(_row(made) | ({"secret": made.secret} if made.secret else {}))
         return
-    print(f"subscription {made.id}: {line(made.query)}")
-    for note in resolved.notes:
+    print(f"subscription {made.id}: {_asked(made)}")
+    for note in resolved.notes if resolved else ():
         print(f"  {line(note)}")
-    for expansion in resolved.expansions:
-        print(f"  {said_of(expansion, taxonomy)}")
+    for expansion in resolved.expansions if resolved else ():
+        print(f"  {said_of(expansion, wiring.taxonomy)}")
     for channel in made.channels:
         print(f"  tells {line(channel)}")
     if made.secret:
         print(f"  secret of its webhooks, not shown again: {made.secret}")
+
+
+def _asked(subscription: Subscription) -> str:
+    """What it is told of, for a person."""
+    return "the health of the sources" if subscription.health else line(subscription.query)
 
 
 def _row(subscription: Subscription) -> dict[str, Any]:
@@ -141,6 +159,7 @@ def _row(subscription: Subscription) -> dict[str, Any]:
         "changed": rfc3339(subscription.changed),
         "all_origins": subscription.all_origins,
         "note": subscription.note,
+        "health": subscription.health,
     }
 
 
@@ -158,7 +177,7 @@ def list_(settings: Settings, as_json: bool) -> None:
             print_json(_row(subscription))
         else:
             channels = " ".join(map(line, subscription.channels))
-            print(f"{subscription.id}  {line(subscription.query)}  {channels}")
+            print(f"{subscription.id}  {_asked(subscription)}  {channels}")
     if not found and not as_json:
         print("no subscriptions; `exportwatch subscriptions add QUERY` makes one")
 
@@ -235,12 +254,39 @@ def test(settings: Settings, id_or_query: tuple[str, ...], limit: int, send: boo
         subscription = kept.load(wiring.store, text)
         if send and subscription is None:
             raise Misconfigured(f"--send needs a subscription, and there is none called {line(text)[:100]}")
+        if subscription and subscription.health:
+            told = _print_events(wiring, subscription, limit, as_json)
+            return _send(wiring, told, as_json) if send else 0
         asked = subscription or Subscription(id="test", query=text, channels=("console:",), changed=0)
         resolved = resolve(asked.query, wiring.taxonomy)
         total, found = _newest(wiring, resolved)
         message = _message(wiring, asked, resolved, found[0][1]) if found else None
         _print_found(found[:limit], total, resolved, message, as_json)
         return _send(wiring, message, as_json) if send else 0
+
+
+def _print_events(wiring: Wiring, asked: Subscription, limit: int, as_json: bool) -> Message:
+    """The latest changes of sources, and the alert of the newest; of an example where there was none yet."""
+    from exportwatch.alerts import Message, render
+    from exportwatch.alerts.health import alert, title
+    from exportwatch.cli.seen import event_row, events
+    from exportwatch.health import HealthEvent
+
+    now = wiring.clock.now()
+    found = sorted((each for some in events(wiring).values() for each in some), key=lambda each: each.at, reverse=True)
+    example = HealthEvent(source="example", state="STALE", was="OK", at=now, reason="an example, nothing is wrong")
+    made = alert(found[0] if found else example, asked)
+    key = f"{secrets.token_hex(16)}-0"
+    message = Message(subscription=asked, alert=made, key=key, attempt=1, first_attempted=now, test=True)
+    text = render.text(message)
+    for number, event in enumerate(found[:limit]):
+        if as_json:
+            print_json(event_row(event) | {"alert": None if number else text})
+        else:
+            print(f"{rfc3339(event.at)[:10]}  {line(title(event))}")
+    if not as_json:
+        print(f"{len(found)} changes of sources would have been told\n\n{text}")
+    return message
 
 
 def _newest(wiring: Wiring, resolved: Resolved) -> tuple[int, list[tuple[Hit, Classified]]]:

@@ -5,23 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
-import msgspec
 
-from exportwatch import configfiles, locks
+from exportwatch import locks
 from exportwatch.bus import RELEASES, Operator, Record, TopicPartition
 from exportwatch.cli import pass_settings
 from exportwatch.cli.roles import worker_process
+from exportwatch.cli.seen import read_events, seen
 from exportwatch.settings import Settings
-from exportwatch.store import Store, Stored
-from exportwatch.web.backends import Backends, SourceSeen
+from exportwatch.web.backends import Backends
 from exportwatch.wiring import Wiring
-
-if TYPE_CHECKING:
-    from collectors.collect import SourceState
-    from collectors.sources import Source
 
 T = TypeVar("T")
 
@@ -66,12 +61,15 @@ def pages(wiring: Wiring) -> Backends:
 
         return locked
 
+    def operator() -> Operator:
+        if not operators:
+            operators.append(wiring.bus.operator())
+            wiring.closing.callback(operators[0].close)
+        return operators[0]
+
     def release(partition: int, offset: int) -> Record | None:
         with lock:
-            if not operators:
-                operators.append(wiring.bus.operator())
-                wiring.closing.callback(operators[0].close)
-            records = operators[0].read(TopicPartition(RELEASES, partition), offset, 1, 0.0)
+            records = operator().read(TopicPartition(RELEASES, partition), offset, 1, 0.0)
         return next((record for record in records if record.offset == offset), None)
 
     store = opened(lambda: wiring.store)
@@ -82,42 +80,6 @@ def pages(wiring: Wiring) -> Backends:
         store=store,
         blobs=opened(lambda: wiring.blobs),
         release=release,
-        sources=lambda: _sources(wiring, store()),
-    )
-
-
-def _sources(wiring: Wiring, store: Store) -> list[SourceSeen]:
-    """Every source of the catalogue as it is now, with what the role `collect` remembers of it."""
-    from collectors import collect, sourcefiles
-
-    found = sourcefiles.load(configfiles.files("sources", wiring.folder)).values()
-    states = store.get_many([collect.STATE + source.id for source in found])
-    return [_seen(source, _state(states.get(collect.STATE + source.id))) for source in found]
-
-
-def _state(stored: Stored | None) -> SourceState:
-    from collectors.collect import SourceState
-
-    try:
-        return msgspec.json.decode(stored.value, type=SourceState) if stored else SourceState()
-    except msgspec.MsgspecError:
-        return SourceState()
-
-
-def _seen(source: Source, state: SourceState) -> SourceSeen:
-    return SourceSeen(
-        id=source.id,
-        publisher=source.publisher,
-        jurisdiction=source.jurisdiction,
-        kind=source.kind,
-        language=source.language,
-        url=source.url,
-        parser=source.parser,
-        interval=source.interval,
-        enabled=source.enabled,
-        note=source.note,
-        last_success=state.last_success,
-        next_due=state.next_due,
-        failures=state.failures,
-        reason=state.reason,
+        sources=lambda: seen(wiring, store()),
+        events=opened(lambda: read_events(operator())),
     )

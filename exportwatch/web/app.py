@@ -18,7 +18,7 @@ from exportwatch.web.backends import Backends
 from exportwatch.web.documents import DocumentView
 from exportwatch.web.guard import Guard
 from exportwatch.web.search import LAST_PAGE, SearchView, WrongQuery, search
-from exportwatch.web.sources import SourcesView, sources
+from exportwatch.web.sources import SourcesView, evidence, sources
 from exportwatch.web.subscriptions import SubscriptionsView, subscriptions
 
 _QUOTED: Final = "The id, percent-encoded as one segment: a slash within it is %2F."
@@ -68,8 +68,16 @@ def _add_pages(app: FastAPI, backends: Backends) -> None:
     @app.get("/sources", include_in_schema=False)
     @app.get("/sources.json", **_responses(SourcesView))
     def sources_page(request: Request) -> Response:
-        """Every source: last seen, next due, and how it does."""
+        """Every source: last seen, next due, how it does, and its last changes."""
         return answers.answer(request, "sources.html", sources(backends))
+
+    @app.get("/sources/{id}/evidence/{sha256}", **_raw_responses("text/plain"))
+    def source_evidence(request: Request, id: str, sha256: str) -> Response:
+        """What a source answered that was no use, to be saved: never shown by a browser as a page of ours."""
+        body = evidence(backends, links.read_id(id), sha256)
+        if body is None:
+            return answers.problem(request, 404, "No such bytes were kept with the last changes of this source.")
+        return _attachment(body, f"{links.read_id(id)}-{sha256[:12]}.txt", "text/plain")
 
     @app.get("/subscriptions", include_in_schema=False)
     @app.get("/subscriptions.json", **_responses(SubscriptionsView))
@@ -79,7 +87,7 @@ def _add_pages(app: FastAPI, backends: Backends) -> None:
 
 
 def _add_documents(app: FastAPI, backends: Backends) -> None:
-    @app.get("/documents/{id}/raw", **_raw_responses())
+    @app.get("/documents/{id}/raw", **_raw_responses("application/octet-stream"))
     def original(request: Request, id: str) -> Response:
         """The bytes as they came, to be saved: never shown by a browser as a page of ours."""
         found = documents.find(backends, links.read_id(id))
@@ -88,12 +96,7 @@ def _add_documents(app: FastAPI, backends: Backends) -> None:
         body = originals.original(backends, found.document)
         if body is None:
             return answers.problem(request, 404, "The original bytes of this document were not kept.")
-        name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in found.document.id)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name[:120]}.bin"',
-            "Content-Security-Policy": _SANDBOX,
-        }
-        return Response(body, media_type="application/octet-stream", headers=headers)
+        return _attachment(body, f"{found.document.id[:120]}.bin", "application/octet-stream")
 
     # The last decorator counts first: what ends with .json is the twin.
     @app.get("/documents/{id}", include_in_schema=False)
@@ -107,8 +110,19 @@ def _add_documents(app: FastAPI, backends: Backends) -> None:
         return answers.answer(request, "document.html", view)
 
 
-def _raw_responses() -> dict[str, Any]:
-    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+def _attachment(body: bytes, name: str, media: str) -> Response:
+    """Foreign bytes, to be saved under a plain name; of no charset, since nobody knows it."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{plain}"',
+        "Content-Security-Policy": _SANDBOX,
+        "Content-Type": media,
+    }
+    return Response(body, headers=headers)
+
+
+def _raw_responses(media: str) -> dict[str, Any]:
+    content = {media: {"schema": {"type": "string", "format": "binary"}}}
     errors = {status: {**error, "content": {"text/html": {}}} for status, error in _ERRORS.items()}
     return {"response_class": Response, "responses": {200: {"content": content}, **errors}}
 

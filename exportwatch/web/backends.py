@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exportwatch.blobs import Blobs
 from exportwatch.bus import Record
 from exportwatch.clock import Clock
+from exportwatch.health import HealthEvent, HealthState
 from exportwatch.index import Index
 from exportwatch.store import Store
 from exportwatch.taxonomy import Taxonomy
@@ -32,7 +33,21 @@ class SourceSeen:
     failures: int = 0
     """In a row."""
     reason: str = ""
-    """Of the last failure."""
+    """Of `health`, or of the last failure."""
+    health: HealthState = ""
+    since: int = 0
+    moved: str = ""
+    """Where it is now, when it said that it has moved for good."""
+    newest: int = 0
+    """The latest instant of publication that it ever showed."""
+    last_new: int = 0
+    """When a release appeared that was not known."""
+    fallback: str = ""
+    """The source that stands in for it while it is not well."""
+    principal: str = ""
+    """The source that it stands in for; it is polled only while that one is not well."""
+    needed: bool = False
+    """Whether it stands in now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +62,5 @@ class Backends:
     release: Callable[[int, int], Record | None]
     """The record at a partition and offset of the topic releases, if it is still there."""
     sources: Callable[[], Sequence[SourceSeen]]
+    events: Callable[[], Mapping[str, Sequence[HealthEvent]]]
+    """The last changes of each source, the latest first."""

@@ -1,4 +1,4 @@
-"""The view of the sources: what each is, when it was last seen, when it is due, and how it does, in words."""
+"""The view of the sources: what each is, how it does and since when, what stands in for it, and its last changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,33 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from exportwatch.clock import rfc3339
+from exportwatch.errors import BadRecord
+from exportwatch.health import WELL, HealthEvent, HealthState
 from exportwatch.present import language_name
+from exportwatch.web import links
 from exportwatch.web.backends import Backends, SourceSeen
-from exportwatch.web.words import count, moment, span
+from exportwatch.web.words import count, moment, size, span
 
-Health = Literal["well", "waiting", "late", "failing", "off"]
+Health = Literal["well", "waiting", "standby", "late", "failing", "off"]
 _LATE: Final = 120
 """Seconds after which a source that is due and not polled is late; a poll of the others may take that long."""
-_ORDER: Final[dict[Health, int]] = {"failing": 0, "late": 1, "waiting": 2, "well": 3, "off": 4}
+_ORDER: Final[dict[Health, int]] = {"failing": 0, "late": 1, "waiting": 2, "well": 3, "standby": 4, "off": 5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """One change of a source's state: `was` became `state`, for that reason."""
+
+    state: HealthState
+    was: HealthState
+    at: str
+    at_words: str
+    reason: str
+    fallback: str
+    """The source that stood in from then on."""
+    evidence: str
+    """Path of the bytes that were no use; empty where none were kept."""
+    evidence_words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +53,22 @@ class SourceView:
     note: str
     health: Health
     words: str
+    state: HealthState
+    """As the collector found it; empty where it was never polled."""
+    since: str
     last_seen: str
     last_seen_words: str
+    last_new: str
+    """When a release appeared that was not known."""
     next_due: str
     next_due_words: str
     last_failure: str
+    fallback: str
+    """The source that stands in for it while it is not well."""
+    stands_in: str
+    """The same, while it does."""
+    history: tuple[ChangeView, ...]
+    """The last changes, the latest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +81,22 @@ class SourcesView:
 
 def sources(backends: Backends) -> SourcesView:
     """Raises Retryable when the store is away, Misconfigured for a file that is no source."""
-    now = backends.clock.now()
-    views = sorted((_view(seen, now) for seen in backends.sources()), key=lambda view: (_ORDER[view.health], view.id))
+    now, events = backends.clock.now(), backends.events()
+    views = sorted(
+        (view(seen, now, events.get(seen.id, ())) for seen in backends.sources()),
+        key=lambda view: (_ORDER[view.health], view.id),
+    )
     return SourcesView(sources=tuple(views), summary=_summary(views))
+
+
+def evidence(backends: Backends, id: str, sha256: str) -> bytes | None:
+    """The bytes kept with a change that is shown of this source; None for all others, and what is gone."""
+    if not any(event.evidence == sha256 for event in backends.events().get(id, ()) if sha256):
+        return None
+    try:
+        return backends.blobs().get(sha256)
+    except BadRecord:
+        return None
 
 
 def _summary(views: Sequence[SourceView]) -> str:
@@ -64,9 +107,10 @@ def _summary(views: Sequence[SourceView]) -> str:
     return f"{count(len(views), 'source')}: {', '.join(said)}."
 
 
-def _view(seen: SourceSeen, now: int) -> SourceView:
+def view(seen: SourceSeen, now: int, events: Sequence[HealthEvent] = ()) -> SourceView:
+    """One source as it is shown; `events` are its last changes."""
     health, words = _health(seen, now)
-    due = seen.next_due if seen.enabled else 0
+    due = seen.next_due if seen.enabled and health != "standby" else 0
     return SourceView(
         id=seen.id,
         publisher=seen.publisher,
@@ -81,17 +125,42 @@ def _view(seen: SourceSeen, now: int) -> SourceView:
         note=seen.note,
         health=health,
         words=words,
+        state=seen.health,
+        since=rfc3339(seen.since) if seen.since else "",
         last_seen=rfc3339(seen.last_success) if seen.last_success else "",
         last_seen_words=moment(seen.last_success, now) if seen.last_success else "never",
+        last_new=rfc3339(seen.last_new) if seen.last_new else "",
         next_due=rfc3339(due) if due else "",
         next_due_words=moment(due, now) if due else "",
         last_failure=seen.reason,
+        fallback=seen.fallback,
+        stands_in=seen.fallback if seen.enabled and seen.health not in WELL else "",
+        history=tuple(_change(event, now) for event in events),
+    )
+
+
+def _change(event: HealthEvent, now: int) -> ChangeView:
+    return ChangeView(
+        state=event.state,
+        was=event.was,
+        at=rfc3339(event.at),
+        at_words=moment(event.at, now),
+        reason=event.reason,
+        fallback=event.fallback,
+        evidence=links.evidence(event.source, event.evidence) if event.evidence else "",
+        evidence_words=size(event.size) if event.size else "",
     )
 
 
 def _health(seen: SourceSeen, now: int) -> tuple[Health, str]:
     if not seen.enabled:
         return "off", "Not enabled."
+    if seen.principal and not seen.needed:
+        return "standby", f"Stands by for {seen.principal}, and is polled only while that one is not well."
+    if seen.health not in WELL:
+        found = f", found so {moment(seen.since, now)}" if seen.since else ""
+        stands_in = f" {seen.fallback} stands in." if seen.fallback else ""
+        return "failing", f"{seen.health}{found}.{stands_in}"
     if seen.failures:
         since = f"last seen {moment(seen.last_success, now)}" if seen.last_success else "never seen"
         return "failing", f"Failed {count(seen.failures, 'time')} in a row, {since}."
@@ -99,4 +168,6 @@ def _health(seen: SourceSeen, now: int) -> tuple[Health, str]:
         return "waiting", "Not polled yet: `exportwatch collect` does that."
     if now - seen.next_due > max(_LATE, seen.interval) * 1000:
         return "late", f"Due {moment(seen.next_due, now)} and not polled: is `exportwatch collect` running?"
-    return "well", f"Polled every {span(seen.interval)}."
+    stands_in = f" Stands in for {seen.principal}." if seen.principal else ""
+    moved = f" It has moved for good, to {seen.moved}." if seen.health == "MOVED" and seen.moved else ""
+    return "well", f"Polled every {span(seen.interval)}.{stands_in}{moved}"

@@ -19,6 +19,7 @@ PATHS = [
     *(
         "/search.json",
         "/sources.json",
+        "/sources/{id}/evidence/{sha256}",
         "/subscriptions.json",
         "/documents/{id}.json",
         "/documents/{id}/raw",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from exportwatch import subscriptions
+from exportwatch import codec, subscriptions
 from exportwatch.alerts import outbox
 from exportwatch.alerts.journal import Journal
+from exportwatch.bus import SOURCES
 from exportwatch.cli import main
+from exportwatch.health import HealthEvent
 from exportwatch.query.fields import prepare
 from exportwatch.settings import load
 from exportwatch.wiring import Wiring
@@ -176,3 +179,39 @@ def test_a_test_that_cannot_be_sent_fails(indexed: Command, tmp_path: Path) -> N
     done = indexed("test", "none", "--send")
     assert done.code == 1
     assert "no document matches" in done.errors
+
+
+def test_an_operator_subscribes_to_the_health_of_the_sources(command: Command) -> None:
+    (made,) = command("add", "ops", "--health", "--to", "file:/var/log/ops.jsonl", "--json").objects
+    assert (made["id"], made["query"], made["health"]) == ("ops", "", True)
+    assert made["channels"] == ["file:/var/log/ops.jsonl"]
+    assert "the health of the sources" in command("list").output
+    (shown,) = command("show", "ops", "--json").objects
+    assert shown["health"] is True
+    assert command("add", "--health", "--json").objects[0]["id"] == "health"
+    assert "takes no query" in command.refused("add", "--health", "two", "words")
+    assert "takes no query" in command.refused("add", "--health", "--id", "ops", "METI")
+    assert "--health" in command.refused("add")
+
+
+def test_the_test_of_a_subscription_to_health_shows_the_changes_it_would_have_told(
+    command: Command, tmp_path: Path
+) -> None:
+    event = HealthEvent(source="jp-meti", state="STALE", was="OK", at=1_700_000_000_000, reason="新着なし 새 글 없음")
+    wiring = command.wiring()
+    wiring.bus.operator().ensure_topics()
+    producer = wiring.bus.producer()
+    for each in (event, replace(event, at=1_700_000_001_000, state="RECOVERED", was="STALE")):
+        producer.send(SOURCES, each.source, codec.HEALTH.encode(each), partition_by=each.source)
+    producer.flush()
+    producer.close()
+    wiring.close()
+    path = tmp_path / "told.jsonl"
+    command("add", "ops", "--health", "--to", f"file:{path}")
+    rows = command("test", "ops", "--json").objects
+    assert [(row["source"], row["state"]) for row in rows] == [("jp-meti", "RECOVERED"), ("jp-meti", "STALE")]
+    assert "jp-meti has RECOVERED" in rows[0]["alert"]
+    assert not path.exists()
+    assert command("test", "ops", "--send").code == 0
+    (told,) = [json.loads(each) for each in path.read_text(encoding="utf-8").splitlines()]
+    assert (told["test"], told["id"]) == (True, "source/jp-meti")

@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 from starlette.testclient import TestClient
 
 import exportwatch.web
-from collectors.collect import STATE, SourceState
+from collectors.state import STATE, SourceState
 from exportwatch import codec, subscriptions
 from exportwatch.alerts import outbox
 from exportwatch.alerts.journal import Journal

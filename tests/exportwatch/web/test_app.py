@@ -298,7 +298,7 @@ def test_the_api_describes_itself_without_a_page_that_loads_others(visitor: Test
     described = visitor.get("/openapi.json").json()
     assert set(described["paths"]) == {
         *("/search.json", "/sources.json", "/subscriptions.json", "/documents/{id}.json", "/documents/{id}/raw"),
-        "/healthz",
+        *("/healthz", "/sources/{id}/evidence/{sha256}"),
     }
     assert {method for operations in described["paths"].values() for method in operations} == {"get"}
     assert "HTTPValidationError" not in str(described)
