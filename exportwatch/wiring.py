@@ -55,8 +55,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("exportwatch")
 SANDBOXES: Final = 2
 """Children that read foreign bytes at once; a worker with one thread starts only one."""
-READERS: Final = ("charset", "content", "markup", "pdf", "text")
-"""Modules of the core that decide what a document says."""
+READERS: Final = (
+    *("archives", "blocks", "charset", "content", "errors", "hwp", "linkeddata", "maintext", "markup", "mojibake"),
+    *("office", "pagedate", "pagetitle", "pdf", "pdflayout", "text", "titles"),
+)
+"""Modules of the core that decide what a document says: all that `content` needs, and the tokeniser."""
 
 
 class Wiring:
@@ -167,14 +170,28 @@ class Wiring:
         from processors.classify import Rules
         from processors.process import Process
 
+        selectors = self._selectors()
+        by = (
+            self.taxonomy.fingerprint
+            + code_fingerprint()
+            + "".join(f"{name} {css}\n" for name, css in selectors.items())
+        )
         return Process(
             rules=Rules(self.taxonomy),
-            generation=generation.current(self.store, self.taxonomy.fingerprint + code_fingerprint()),
+            generation=generation.current(self.store, by),
             blobs=self.blobs,
             sandbox=self.sandbox,
             max_text_characters=self.settings.max_text_characters,
+            selectors=selectors,
             origin=origin,
         )
+
+    def _selectors(self) -> dict[str, str]:
+        """Where the text stands on the pages of each source whose file says so."""
+        from collectors import sourcefiles
+
+        found = sourcefiles.load(configfiles.files("sources", self.folder))
+        return {name: source.main for name, source in found.items() if source.main}
 
     @cached_property
     def watch(self) -> Watch:
@@ -336,9 +353,10 @@ class Wiring:
         payload = {"fetched": page, "draft": draft, "source": source}
         return self._parsed("collectors.page:attachments_payload", page, payload, source)
 
-    def _usable(self, page: Fetched, source: Source) -> str:
+    def _usable(self, fetched: Fetched, source: Source, *, attachment: bool = False) -> str:
         """`collectors.page.usable` in the sandbox; a page that no parser survives is kept, and unreadable later."""
-        payload = msgspec.to_builtins({"fetched": page, "source": source}, builtin_types=(bytes,))
+        given = {"fetched": fetched, "source": source, "attachment": attachment}
+        payload = msgspec.to_builtins(given, builtin_types=(bytes,))
         try:
             reason = self.sandbox.run("collectors.page:usable_payload", payload)
         except BadRecord:

@@ -20,18 +20,21 @@ class Unreadable(BadRecord):
         self.document = document
 
 
-def extract(release: Release, body: bytes | None, *, max_text_characters: int, run: Runner = direct) -> Document:
+def extract(
+    release: Release, body: bytes | None, *, max_text_characters: int, main: str = "", run: Runner = direct
+) -> Document:
     """Read a release. `body` are its original bytes: `release.body.data`, or from Blobs where that is None.
 
     A title, language or date that the release has is kept as it is. Text beyond `max_text_characters` is counted and
-    dropped. `run` is `Sandbox.run` but in tests; plain text does not need it. Raises Unreadable.
+    dropped. `main` is the CSS selector of the text on a page; where it finds nothing, the text is looked for. `run` is
+    `Sandbox.run` but in tests; plain text does not need it. Raises Unreadable.
     """
     if release.body is None or release.state != "ok":
         return _document(release, Content(title=release.title, text=""), max_text_characters, release.state)
     if body is None:
         raise BadRecord(f"the original of {release.id} ({release.body.sha256}) is not in Blobs")
     try:
-        found = _content(release, body, release.body.content_type, run)
+        found = _content(release, body, release.body.content_type, main, run)
     except BadRecord as error:
         raise Unreadable(str(error), _unreadable(release)) from error
     if not found.title.strip() and not found.text.strip():
@@ -39,12 +42,12 @@ def extract(release: Release, body: bytes | None, *, max_text_characters: int, r
     return _document(release, found, max_text_characters, "ok")
 
 
-def _content(release: Release, body: bytes, content_type: str, run: Runner) -> Content:
+def _content(release: Release, body: bytes, content_type: str, main: str, run: Runner) -> Content:
     if content.is_plain(content_type):
         return content.extract(body, content_type, release.url, release.title, release.published)
     # A publication date after the observation is some other date; a day is allowed for time zones.
     latest = rfc3339(release.observed + _DAY)[:10]
-    found = run(content.extract, body, content_type, release.url, release.title, release.published, latest)
+    found = run(content.extract, body, content_type, release.url, release.title, release.published, latest, main)
     if isinstance(found, Killed):
         raise found
     return found

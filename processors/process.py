@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exportwatch import codec
@@ -28,13 +28,16 @@ class Process:
         blobs: Blobs,
         sandbox: Sandbox,
         max_text_characters: int,
+        selectors: Mapping[str, str] | None = None,
         origin: Origin | None = None,
     ) -> None:
+        """`selectors`: by source, the CSS selector of a release's text on its page."""
         self._rules = rules
         self._generation = generation
         self._blobs = blobs
         self._sandbox = sandbox
         self._limit = max_text_characters
+        self._selectors = selectors or {}
         self._origin = origin
 
     def run(self, records: Sequence[Record], waiting: Waiting) -> list[Outcome]:
@@ -56,7 +59,8 @@ class Process:
         body = release.body.data if release.body is not None else None
         if body is None and release.body is not None and release.state == "ok":
             body = self._blobs.get(release.body.sha256)
-        return extract(release, body, max_text_characters=self._limit, run=self._sandbox.runner(waiting))
+        main, run = self._selectors.get(release.source, ""), self._sandbox.runner(waiting)
+        return extract(release, body, max_text_characters=self._limit, main=main, run=run)
 
     def _send(self, document: Document, record: Record) -> Send:
         place = (record.partition, record.offset)

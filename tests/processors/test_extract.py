@@ -109,6 +109,27 @@ def test_a_page_gives_what_the_release_lacks(sample: Sample) -> None:
     assert kept.text == document.text
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The Ministry lists gallium.",
+        "経済産業省はガリウムを追加した。",
+        "산업부는 갈륨을 추가했다.",
+        "商务部公布镓清单。",
+        "經濟部公布鎵清單。",
+    ],
+)
+def test_the_text_stands_where_the_file_of_its_source_says(said: str) -> None:
+    body = f"<title>x</title><body><article>{'<p>Another story, told at length. ' * 9}</article><i id=it>{said}</i>"
+    made = release("x", body.encode(), HTML_UTF8)
+    assert made.body is not None
+    found = extract(made, made.body.data, max_text_characters=1_000, main="#it")
+    assert found.text == said
+    guessed = extract(made, made.body.data, max_text_characters=1_000)
+    assert guessed.text != said
+    assert extract(made, made.body.data, max_text_characters=1_000, main="#gone") == guessed
+
+
 def test_a_day_found_in_the_page_has_the_precision_of_a_day() -> None:
     document = read(release("", SAMPLES[0].body, "text/html"))
     assert (document.published, document.published_precision) == ("2019-07-01", "day")
