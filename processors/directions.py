@@ -18,7 +18,8 @@ Role = Literal["implementing", "affected", ""]
 _BACK: Final = 90
 _OBJECT: Final = re.compile(r"\b(?:eas|tighten|lift|relax|loosen|impos|expand)(?:e|es|ed|s|ing)? (?:its |the )?\Z")
 _LIST_GAP: Final = re.compile(
-    r"(?:[\s,、，;；()（）\d]|\band\b|\bor\b|\bthe\b|\bof\b|people's republic|및|와|과|和|及|与|與|還有|·)*"
+    r"(?:[\s,、，;；()（）\d]|\band\b|\bor\b|\bthe\b|\bof\b|people's republic|및|와|과|和|及|与|與|還有|·"
+    r"|び|や|と(?!の)|並びに|ならびに|又は|または|若しくは|もしくは|および)*"
 )
 _HEADLINE: Final = re.compile(
     r"[、,] ?[^。]{0,40}(?:規制|管制|制限|禁止|解除|緩和|強化|厳格化|輸出を許可|收紧|收緊|放宽|列入|"
@@ -39,10 +40,9 @@ class Direction(NamedTuple):
 def directions(reading: FieldReading, language: str) -> list[Direction]:
     """One entry a jurisdiction named in the field, in order; the role is empty where grammar says nothing."""
     grammar = languages.grammar(language)
-    chinese = language.startswith("zh")
     named = [found for found in reading.found if found.name.concept.kind == "jurisdiction"]
-    roles = [_role(reading.scanned, found, grammar, chinese) for found in named]
-    heads = bool(named) and not roles[0] and _heads_the_line(reading.scanned, named)
+    roles = [_role(reading.scanned, found, grammar) for found in named]
+    heads = bool(named) and not roles[0] and _heads_the_line(reading.scanned, named, grammar)
     if heads and roles[1:2] == ["affected"]:
         roles[0] = "implementing"  # not a list: 米国、中国への輸出を禁止
     _share(reading.scanned, named, roles)
@@ -51,28 +51,42 @@ def directions(reading: FieldReading, language: str) -> list[Direction]:
     return [Direction(found.name.concept.value, role, reading, found) for found, role in zip(named, roles, strict=True)]
 
 
-def _role(scanned: str, found: Found, grammar: Grammar, chinese: bool) -> Role:
+def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
     label = found.name.label
     if label.role == "toward":
         return "affected"
-    if label.role == "press":
+    if label.role == "press" and len(label.text) > 1:
         return ""
-    before = grammar.affected_before.search(scanned, max(0, found.start - _BACK), found.start)
-    after = grammar.affected_after.match(scanned, found.end)
-    if (before and after) if chinese else (before and label.role != "adjective") or after:
-        return "affected"
-    if grammar.implementing_after.match(scanned, found.end):
-        # `eases Soviet export controls`: the controls on them, not theirs
-        eased = label.role == "adjective" and _OBJECT.search(scanned, max(0, found.start - _BACK), found.start)
-        return "affected" if eased else "implementing"
-    if grammar.implementing_before.search(scanned, max(0, found.start - _BACK), found.start):
+    first = max(0, found.start - _BACK)
+    if grammar.implementing_before.search(scanned, first, found.start):
         return "implementing"
+    if _affected(scanned, found, grammar, first):
+        return "affected"
+    if grammar.implementing_after.match(scanned, found.end) or _closes_the_line(scanned, found, grammar):
+        # `eases Soviet export controls`: the controls on them, not theirs
+        eased = label.role == "adjective" and _OBJECT.search(scanned, first, found.start)
+        return "affected" if eased else "implementing"
     return ""
 
 
-def _heads_the_line(scanned: str, named: list[Found]) -> bool:
+def _affected(scanned: str, found: Found, grammar: Grammar, first: int) -> bool:
+    if found.name.label.role != "adjective" and grammar.affected_before.search(scanned, first, found.start):
+        return True
+    if grammar.affected_after.match(scanned, found.end):
+        return True
+    before, after = grammar.affected_around
+    return bool(before.search(scanned, first, found.start) and after.match(scanned, found.end))
+
+
+def _heads_the_line(scanned: str, named: list[Found], grammar: Grammar) -> bool:
     """The actor of a headline, before a comma in place of its particle: 中国、ガリウムの輸出規制を強化."""
-    return named[0].start == 0 and bool(_HEADLINE.match(scanned, named[0].end))
+    end = named[0].end
+    return named[0].start == 0 and bool(_HEADLINE.match(scanned, end) or grammar.heading.match(scanned, end))
+
+
+def _closes_the_line(scanned: str, found: Found, grammar: Grammar) -> bool:
+    """The actor of a headline that names its source last: 半導体の対中輸出を制限 米国."""
+    return found.end == len(scanned) and bool(grammar.closing.search(scanned, max(0, found.start - 2), found.start))
 
 
 def _listed(named: list[Found]) -> bool:

@@ -22,6 +22,13 @@ class Reach(NamedTuple):
     right: int
 
 
+class Around(NamedTuple):
+    """Two patterns that prove something only together: before and after a name."""
+
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+
+
 class Grammar(NamedTuple):
     """What stands before (ending at) and after (starting at) a jurisdiction's name in either role."""
 
@@ -30,4 +37,9 @@ class Grammar(NamedTuple):
     implementing_before: re.Pattern[str]
     implementing_after: re.Pattern[str]
     reaches: Mapping[str, Reach]
-    """By modifier: negation, hedge, demand."""
+    """By modifier: negation, hedge, demand, supposition (what is only supposed, asked or feared)."""
+    affected_around: Around = Around(NEVER, NEVER)
+    question: re.Pattern[str] = NEVER
+    """Found in a sentence that asks: nothing is said to happen there."""
+    press: re.Pattern[str] = NEVER
+    """Single letters for jurisdictions in headlines (美拟限制…), as named groups; what they mean the taxonomy knows."""
