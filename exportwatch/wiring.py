@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from exportwatch import configfiles, generation, locks
+from exportwatch import addresses, configfiles, generation, locks
 from exportwatch.blobs import Blobs, open_blobs
 from exportwatch.bus import Bus, Consumer
 from exportwatch.clock import Clock, SystemClock
 from exportwatch.engine import wait_for
-from exportwatch.errors import BadRecord, Misconfigured
+from exportwatch.errors import BadRecord, Misconfigured, Retryable
 from exportwatch.faults import Faults
 from exportwatch.index import Index
 from exportwatch.metrics import Metrics, Recorded
@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from collectors.readers import Readers
     from collectors.sources import Source
     from exportwatch import elastic
+    from exportwatch.addresses import Resolver
     from exportwatch.alerts.clock import AlertClock
     from exportwatch.alerts.deliver import Deliver
     from exportwatch.content import Content
     from exportwatch.health import HealthEvent
+    from exportwatch.model import Subscription
     from exportwatch.sandbox import Sandbox
     from exportwatch.subscriptions import Watch
     from exportwatch.taxonomy import Taxonomy
@@ -244,7 +246,7 @@ class Wiring:
                 readers=self.readers,
                 pausing=pausing,
                 threads=self.settings.fetch_threads,
-                alerts=self._health_alerts,
+                alerts=lambda event, source: self._health_alerts(event, source, pausing),
             )
         finally:
             log.info("collect: stopped %s", metrics.line())
@@ -268,11 +270,11 @@ class Wiring:
             readers=self.readers,
             pausing=pausing,
             stop=stop,
-            alerts=self._health_alerts,
+            alerts=lambda event, source: self._health_alerts(event, source, pausing),
         )
         return Backfill(house, source, begin, end, say=say).run()
 
-    def polite(self, stop: Callable[[], bool] = lambda: False) -> Polite:
+    def polite(self, stop: Callable[[], bool] = lambda: False, resolver: Resolver = addresses.resolve) -> Polite:
         """The one door to other people's servers."""
         from collectors.fetch import Fetcher
         from collectors.hosts import Hosts
@@ -286,6 +288,7 @@ class Wiring:
             user_agent=settings.user_agent,
             private_addresses=settings.private_addresses,
             http_proxy=settings.http_proxy,
+            resolver=resolver,
         )
         return Polite(
             fetcher,
@@ -337,9 +340,15 @@ class Wiring:
             producer, self.store, self.blobs, self.clock, attempt=pausing.attempt, faults=faults, weighing=True
         )
 
-    def _health_alerts(self, event: HealthEvent, source: Source) -> Sequence[Alert]:
-        """Whom a change of a source is told, besides the topic."""
-        return ()
+    def _health_alerts(self, event: HealthEvent, source: Source, pausing: Pausing) -> Sequence[Alert]:
+        """Whom a change of a source is told, besides the topic; waits for a store that is away."""
+        from exportwatch.alerts import health
+
+        current: list[Sequence[Subscription]] = []
+        pausing.attempt(lambda: current.append(self.watch.current()))
+        if not current:
+            raise Retryable("stopped before the store had answered")
+        return health.alerts(event, current[-1], source.publisher)
 
     def _parse(self, fetched: Fetched, source: Source) -> Parsed:
         """`collectors.readers.read` in the sandbox."""

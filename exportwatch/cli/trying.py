@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from exportwatch import addresses
 from exportwatch.cli import pass_settings
 from exportwatch.cli.console import line, print_json
 from exportwatch.cli.parsing import known
+from exportwatch.clock import Clock
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
 
@@ -20,6 +22,21 @@ if TYPE_CHECKING:
     from collectors.sources import Source
     from collectors.state import SourceState
     from collectors.trial import Trial
+
+
+class _Names:
+    """A resolver that counts its seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.seconds = 0.0
+
+    def __call__(self, host: str, port: int, timeout: float) -> Sequence[str]:
+        begin = self._clock.monotonic()
+        try:
+            return addresses.resolve(host, port, timeout)
+        finally:
+            self.seconds += self._clock.monotonic() - begin
 
 
 @click.command(name="try")
@@ -45,18 +62,17 @@ def run(wiring: Wiring, source: Source) -> Trial:
     """The trial of a source as it would be polled now. Raises Retryable when the store is away."""
     from collectors.asking import Asking
     from collectors.trial import Runner
-    from exportwatch.cli.reaching import Names, polite, readers
     from exportwatch.metrics import Recorded
 
-    names = Names(wiring)
-    door = polite(wiring, names)
+    names = _Names(wiring.clock)
+    polite = wiring.polite(resolver=names)
 
     def asking(asked: Source) -> Asking:
-        return Asking(asked, door, Recorded(), wiring.clock, lambda: None)
+        return Asking(asked, polite, Recorded(), wiring.clock, lambda: None)
 
     runner = Runner(
         asking,
-        readers(wiring),
+        wiring.readers,
         lambda ids: _seen(wiring, ids),
         wiring.clock,
         lambda: names.seconds,

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from collectors import state
+from collectors.sources import Source
+from exportwatch import subscriptions as kept
 from exportwatch.alerts import Message, open_channel, render
 from exportwatch.alerts.clock import AlertClock
 from exportwatch.alerts.health import alert, alerts, title
 from exportwatch.alerts.lease import Lease
+from exportwatch.bus import ALERTS, TopicPartition
 from exportwatch.errors import Misconfigured
 from exportwatch.health import HealthEvent
+from exportwatch.metrics import Recorded
 from exportwatch.model import Alert, Subscription
 from exportwatch.settings import load
 from exportwatch.subscriptions import check
+from exportwatch.wiring import Wiring
+from tests.collectors.kit import Answer, StandingClock, serve
 from tests.exportwatch.alerts.kit import House, Inline
 from tests.exportwatch.alerts.receivers import mail_server
 from tests.subscribed import subscription
@@ -99,3 +107,38 @@ def test_a_change_is_one_mail_its_repeat_none_and_recovery_one_more() -> None:
     assert len(subjects) == 2
     assert subjects[0].startswith("jp-meti is STALE: nothing new since 2019-07-01: 新着なし 새 글 없음")
     assert subjects[1] == "jp-meti has RECOVERED: it is well again"
+
+
+def feed(day: str) -> Answer:
+    item = f"<item><title>輸出管理 수출통제</title><link>/{day}</link><pubDate>{day}</pubDate></item>"
+    return Answer(f'<rss version="2.0"><channel><title>t</title>{item}</channel></rss>'.encode())
+
+
+def test_a_source_that_goes_stale_is_one_mail_however_often_it_is_polled(tmp_path: Path) -> None:
+    clock = StandingClock(1_700_000_000_000)
+    with mail_server() as box, serve({"/feed": feed("2023-01-02")}) as ministry:
+        given = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_security": "none", "data": str(tmp_path)}
+        given |= {"mail_from": "watch@ministry.example", "private_addresses": ministry.address, "fetch_threads": 1}
+        wiring = Wiring(load(given, {}), clock)
+        kept.add(wiring.store, replace(OPS, channels=("mailto:ops@example.org",)))
+        source = Source(id="demo", publisher="demo", url=ministry.url("/feed"), kind="notice", interval=60, pause=0)
+        states = []
+        for day in ("2023-01-02", "2023-01-02", "2023-01-02", "2023-11-14", "2023-11-14"):
+            ministry.script["/feed"] = feed(day)
+            wiring.collect([source], once=True)
+            states.append(state.states(wiring.store, ["demo"])["demo"].health)
+            delivered(wiring)
+            clock.pass_(24 * 3600)
+        wiring.close()
+        subjects = [mail["Subject"] for mail in box.mails()]
+    assert states == ["STALE", "STALE", "STALE", "OK", "OK"]
+    assert [subject.partition(":")[0] for subject in subjects] == ["demo is STALE", "demo has RECOVERED"]
+
+
+def delivered(wiring: Wiring) -> None:
+    """Deliver all alerts of the log, those known too, and send what is due."""
+    operator = wiring.bus.operator()
+    records = operator.read(TopicPartition(ALERTS, 0), 0, 1000, 0.0)
+    operator.close()
+    wiring.deliver().run(records, lambda: None)
+    wiring.alert_clock("test", Recorded()).once(lambda: False)
