@@ -275,6 +275,9 @@ class Publisher:
         if state is None:
             run.reject(draft, f"its id is empty, not Unicode, or longer than {ID_BYTES} bytes")
             return
+        if not draft.title.strip() and draft.body is not None and not draft.body.strip():
+            run.reject(draft, "it has neither a title nor a text")
+            return
         hashed = content_hash(draft)
         if state.seen is not None and not self._news(state.seen, draft, hashed):
             run.count(draft, "unchanged")

@@ -152,10 +152,11 @@ def test_what_no_release_can_carry_is_rejected_and_the_others_go_on(archive: Arc
         replace(draft("a:1"), title="lone \udc00 surrogate", url="https://a.example/1"),
         replace(draft("a:2"), title="x" * 2_000_000),
         draft("a:3", body=None),
+        replace(draft("a:4", body=b" \n"), title=" "),
     ]
     publisher = archive.publisher(clock)
     result = publisher.publish([draft("a:0"), *bad, draft("管" * 66)], "import")
-    assert (result.new, result.rejected) == (2, 7)
+    assert (result.new, result.rejected) == (2, 8)
     assert [rejection.where for rejection in result.rejections] == [
         "docs.jsonl:7",
         "docs.jsonl:8",
@@ -164,7 +165,9 @@ def test_what_no_release_can_carry_is_rejected_and_the_others_go_on(archive: Arc
         "https://a.example/1",
         "a:2",
         "a:3",
+        "a:4",
     ]
+    assert "neither a title nor a text" in result.rejections[7].reason
     assert "200 bytes" in result.rejections[0].reason
     assert "surrogate" in result.rejections[4].reason
     assert "limit" in result.rejections[5].reason
