@@ -10,7 +10,7 @@ import datetime
 import re
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from collectors.fetch import FetchFailed
@@ -87,8 +87,8 @@ def of_answer(source: Source, usual: Sequence[int], fetched: Fetched, parsed: Pa
         return _failed("BLOCKED", f"a page that says {human!r} in place of the releases; {expected}{first}")
     if not found and parsed.rejections:
         return _failed("SCHEMA", f"{expected}{first}")
-    if not found and (source.minimum or any(usual)):
-        return replace(_failed("EMPTY", expected), fails=source.minimum > 0, publishes=True)
+    if not found and source.minimum:
+        return _failed("EMPTY", expected)
     if found > source.maximum:
         return _failed("SCHEMA", f"{found} releases, at most {source.maximum} are expected: a filter was lost")
     if garbled * GARBLED_SHARE > found:
@@ -100,13 +100,13 @@ def _of_number(source: Source, usual: Sequence[int], found: int, expected: str) 
     middle = statistics.median(usual) if usual else 0
     if found < source.minimum:
         return Condition(state="SHRUNK", reason=expected[:_MOST_REASON], fails=True)
-    if middle >= USUAL_LEAST and found * SHRUNK_SHARE < middle:
+    if found and middle >= USUAL_LEAST and found * SHRUNK_SHARE < middle:
         return Condition(state="SHRUNK", reason=f"{found} releases, {middle:g} are usual", fails=True)
     return OK
 
 
 def of_time(source: Source, state: SourceState, now: int) -> Condition:
-    """Of a source whose answer is well: OK, EMPTY as before, MOVED, or STALE."""
+    """Of a source whose answer is well: OK, MOVED, or STALE."""
     reference = max(state.newest, state.last_new)
     if reference and now - reference > PATIENCE * source.cadence * 1000:
         days = (now - reference) / 1000 / DAY_SECONDS
@@ -114,8 +114,6 @@ def of_time(source: Source, state: SourceState, now: int) -> Condition:
         return Condition(
             state="STALE", reason=f"{reason}; it is expected every {source.cadence / DAY_SECONDS:.3g} days"
         )
-    if len(state.counts) > 1 and not state.counts[-1] and any(state.counts):
-        return Condition(state="EMPTY", reason="0 releases, though there used to be some")
     if state.moved:
         return Condition(state="MOVED", reason=f"it has moved for good, to {state.moved}: change `url` in its file")
     return OK

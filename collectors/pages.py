@@ -1,7 +1,9 @@
 """The pages behind the entries of a feed or list, and their attachments: fetched for new and changed entries.
 
 A page that cannot be had is tried again at every poll, whether its list still shows it or not; after MOST_TRIES what
-the entry itself says is published, so that a release is late at worst, never missing. An attachment that cannot be had
+the entry itself says is published, so that a release is late at worst, never missing. Where the server answers with
+something else in the page's place, that is done at once: the text may follow. What was published before is never
+replaced by less. An attachment that cannot be had
 keeps the entry of its page open in the same way; at last it is published with its title and URL alone. What was
 published is looked at again later (`kept.VISITS`): a correction is a new revision.
 
@@ -70,6 +72,7 @@ class Pages:
         self._missing_before = missing
         self._unanswered = 0
         self._looked_at: set[str] = set()
+        self._seen: set[str] = set()
         self.done: dict[str, str] = {}
         self.missing: dict[str, int] = {}
         self.stopped = False
@@ -87,6 +90,7 @@ class Pages:
         counts = Counts()
         fresh = [draft for draft in drafts if not self.known(draft)]
         seen = self._tools.publisher.seen([draft.id for draft in fresh]) if fresh else {}
+        self._seen.update(seen)
         for draft in drafts:
             self._looked_at.add(draft.id)
             hashed = content_hash(_entry(draft))
@@ -103,7 +107,9 @@ class Pages:
     def again(self) -> Counts:
         """Publish the pages that were missing and whose entries are no longer in the list."""
         counts = Counts()
-        for page in self._kept.missing() if self._missing_before else ():
+        missing = self._kept.missing() if self._missing_before else []
+        self._seen.update(self._tools.publisher.seen([page.id for page in missing]) if missing else ())
+        for page in missing:
             if page.id in self._looked_at:
                 continue
             if self._stops():
@@ -162,11 +168,13 @@ class Pages:
         tries = before + (not _held(page))
         if full is None and tries < MOST_TRIES:
             self._wait(draft, origin, tries)
-            return NONE
+            return self._stand_in(draft, page, origin) if isinstance(page, Fetched) else NONE
         partly = {f"{draft.id}/": hashed}
         counts = NONE
-        if not partly.items() <= self._done_before.items():
-            counts += self._send(full or _entry(draft), page, origin)
+        if full is None:
+            counts += self._stand_in(draft, page, origin)
+        elif not partly.items() <= self._done_before.items():
+            counts += self._send(full, page, origin)
         got = page if isinstance(page, Fetched) and full is not None else None
         if got is not None:
             counts += self._follow_attachments(got, draft, origin, partly, last=tries >= MOST_TRIES)
@@ -176,6 +184,14 @@ class Pages:
             self.done[draft.id] = hashed
             self._kept.had(draft, got, self._tools.now)
         return counts
+
+    def _stand_in(self, draft: Draft, page: Fetched | FetchFailed, origin: Origin) -> Counts:
+        """What the entry itself says, or that there is a release without text; nothing where more is known."""
+        if draft.id in self._seen:
+            return NONE
+        self._seen.add(draft.id)
+        nothing = replace(draft, state="unreadable", extra={})
+        return self._send(_entry(draft) if draft.extra["content"].strip() else nothing, page, origin)
 
     def _follow_attachments(
         self, page: Fetched, root: Draft, origin: Origin, partly: dict[str, str], *, last: bool
@@ -224,7 +240,7 @@ class Pages:
 
     def _with_page(self, draft: Draft, page: Fetched) -> Draft | None:
         source, readers = self._tools.source, self._tools.readers
-        if page.status != 304 and (reason := readers.usable(page, source)):
+        if page.status != 304 and (reason := readers.usable(page, source, attachment=bool(draft.root))):
             self.unusable += 1
             self._complain(f"{'an attachment' if draft.root else 'a page'} is missing: {page.url}: {reason}")
             return None

@@ -38,7 +38,6 @@ Status = Literal["collected", "unchanged", "failed", "stopped", "waiting"]
 Alerts = Callable[[HealthEvent, Source], Iterable[Alert]]
 """Whom an event is told besides the topic."""
 _MOST_REASON = 1000
-_UNUSABLE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,8 +289,6 @@ class _Poll:
             return self._stopped()
         if (self._counts.new and not first) or (first and not self.state.newest and not self.state.last_new):
             self.state = msgspec.structs.replace(self.state, last_new=self._now)
-        if not found.fails and pages.unusable >= _UNUSABLE and not pages.had:
-            found = Condition(state="SCHEMA", reason=pages.complaint, fails=True)
         if found.fails:
             return self.failed(found)
         if not walk.broken and not pages.missing:
@@ -315,6 +312,8 @@ class _Poll:
 
     def _well(self, status: Status, fetched: Fetched, reason: str = "", found: Condition = condition.OK) -> Polled:
         self._look_again()
+        if self._pages.unusable and not self._pages.had:
+            return self.failed(Condition(state="SCHEMA", reason=self._pages.complaint, fails=True))
         quiet = 0 if self._counts.published else self.state.quiet + 1
         wait = freshness.next_due(
             source=self._source.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from collectors import api, feed, page
 from collectors.sources import Source
@@ -17,8 +18,14 @@ Parse = Callable[[Fetched, Source], Parsed]
 """`read`; raises BadRecord when the parser had to be killed."""
 Attach = Callable[[Fetched, Draft, Source], Parsed]
 """`page.attachments`; raises BadRecord for a page that cannot be read."""
-Usable = Callable[[Fetched, Source], str]
-"""`page.usable`: why what was fetched is no release's page; else empty."""
+
+
+class Usable(Protocol):
+    """`page.usable`: why what was fetched is no release's page, or no attachment; else empty."""
+
+    def __call__(self, fetched: Fetched, source: Source, *, attachment: bool = False) -> str: ...
+
+
 Extract = Callable[[Draft, Source], Content]
 """`extract`; raises BadRecord for what cannot be read."""
 
