@@ -55,9 +55,11 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
     label = found.name.label
     if label.role == "toward":
         return "affected"
-    if label.role == "press" and len(label.text) > 1:
+    if label.role == "press" and len(label.text) > 1:  # 日韩 names both, in no order
         return ""
     first = max(0, found.start - _BACK)
+    if grammar.implementing_first.match(scanned, found.end):
+        return "implementing"
     if grammar.implementing_before.search(scanned, first, found.start):
         return "implementing"
     if _affected(scanned, found, grammar, first):

@@ -16,10 +16,11 @@ from exportwatch.model import Action, Span
 from processors import languages
 from processors.mentions import SENTENCE_END, CueHit, FieldReading
 
-_MODIFIERS: Final = ("negation", "hedge", "demand", "recalled")
+_MODIFIERS: Final = ("negation", "hedge", "demand", "supposition", "recalled")
 _NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
 _TITLE: Final = 3.0
 _ENOUGH: Final = 0.55
+_ASKS: Final = 3
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
 _MATTER: Final = 0.25
 _STATUTE: Final = 0.3
@@ -94,7 +95,7 @@ def _outermost(reading: FieldReading, matter: set[tuple[int, int]]) -> list[CueH
     acts = [hit for key, hits in reading.cues.items() if key.startswith("action:") for hit in hits]
     for hit in sorted(acts, key=lambda hit: (hit.start, -hit.end)):
         if kept and hit.start < kept[-1].end and hit.cue.key != kept[-1].cue.key:
-            if hit.end <= kept[-1].end:
+            if hit.end <= kept[-1].end and (hit.start, hit.end) != (kept[-1].start, kept[-1].end):
                 continue
             if (kept[-1].start, kept[-1].end) in matter:
                 kept.pop()
@@ -117,14 +118,16 @@ def _place_weight(reading: FieldReading, place: int, east: bool, titled: bool) -
 
 
 def _modify(event: Event, modifiers: dict[str, list[int]], language: str) -> None:
-    reaches = languages.grammar(language).reaches
+    grammar = languages.grammar(language)
     low, high = event.sentence
     heard = {
         name: _any(modifiers.get(name), max(low, event.start - reach.left), min(high, event.end + reach.right), event)
-        for name, reach in reaches.items()
+        for name, reach in grammar.reaches.items()
     }
     if event.action not in _NEVER_MODIFIED:
         event.happens = not (heard["negation"] or heard["demand"])
+    if heard.get("supposition") or grammar.question.search(event.reading.scanned, max(low, high - _ASKS), high):
+        event.happens = False
     event.hedged = heard["hedge"]
     event.recalled = _any(modifiers.get("recalled"), low, high, event) and not (
         event.lead and event.reading.field == "title"

@@ -43,3 +43,11 @@ class Grammar(NamedTuple):
     """Found in a sentence that asks: nothing is said to happen there."""
     press: re.Pattern[str] = NEVER
     """Single letters for jurisdictions in headlines (美拟限制…), as named groups; what they mean the taxonomy knows."""
+    implementing_first: re.Pattern[str] = NEVER
+    """After a name: makes it implementing whatever else is found there (demanded of Japan, sued Japan)."""
+    heading: re.Pattern[str] = NEVER
+    """After a name that begins the line: the actor of a headline."""
+    closing: re.Pattern[str] = NEVER
+    """Before a name that ends the line: the actor of a headline that names its source last."""
+    home: re.Pattern[str] = NEVER
+    """The writer's own government, acting, without the name of its state."""

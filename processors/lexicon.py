@@ -115,6 +115,7 @@ class Lexicon:
         self.patterns: tuple[Pattern, ...] = tuple(building.values())
         self.acronyms: dict[str, tuple[Name, ...]] = {text: tuple(names) for text, names in acronyms.items()}
         self.toward: dict[str, re.Pattern[str]] = _toward(taxonomy)
+        self.letters: dict[tuple[str, str], Name] = _letters(taxonomy)
         self.automaton = AhoCorasick([pattern.text for pattern in self.patterns])
         self._tables: dict[str, list[Sense | None]] = {}
 
@@ -207,8 +208,26 @@ def _toward(taxonomy: Taxonomy) -> dict[str, re.Pattern[str]]:
     """What must follow 対韓 or 对美 for it to mean a jurisdiction, by language."""
     cue = taxonomy.cues.get("cue:toward")
     return {
-        language: re.compile(f"[ 的の]?(?:{'|'.join(re.escape(fold(phrase).text) for phrase in phrases)})")
+        language: re.compile(f"[ 的の]?(?:{'|'.join(_toward_phrase(phrase) for phrase in phrases)})")
         for language, phrases in (cue.words.items() if cue else ())
+    }
+
+
+def _toward_phrase(phrase: str) -> str:
+    """`…輸出`: goods may stand between, as in 対日レアアース輸出."""
+    gap = "[^。、,はが]{0,12}?" if phrase.startswith("…") else ""
+    return gap + re.escape(fold(phrase.removeprefix("…")).text)
+
+
+def _letters(taxonomy: Taxonomy) -> dict[tuple[str, str], Name]:
+    """By language and press letter (米, 蘭), the state that a headline means by it."""
+    return {
+        (label.language, label.text): Name(
+            concept, label, _BITS[label.language], f"{concept.kind}/{concept.id}#{label.language}-press"
+        )
+        for concept in taxonomy.concepts.values()
+        for label in concept.labels
+        if label.role == "press" and label.language in _BITS
     }
 
 

@@ -19,12 +19,14 @@ from typing import Final, NamedTuple
 from exportwatch.model import Field, Mention
 from exportwatch.taxonomy import Concept, Cue
 from exportwatch.text import Folded, fold
+from processors import languages
 from processors.lexicon import Lexicon, Name, Sense, scan_form
 
 PER_CONCEPT: Final = 200
 PER_DOCUMENT: Final = 5_000
 NEAR: Final = 80
 _REST: Final = 40
+_LINE: Final = 150
 _NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
 _ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
@@ -89,6 +91,7 @@ def read_field(which: Field, original: str, language: str, lexicon: Lexicon) -> 
     reading = FieldReading(which, original, folded, scan_form(folded.text))
     names = _hits(reading, language, lexicon)
     names.extend(_acronyms(reading, lexicon))
+    names.extend(_letters(reading, language, lexicon))
     reading.found = [Found(start, end, name) for start, end, meant in longest(names) for name in meant]
     return reading
 
@@ -164,6 +167,16 @@ def _acronyms(reading: FieldReading, lexicon: Lexicon) -> Iterator[_Candidate]:
                 yield match.start(), match.end(), names
             elif place := _place(reading.folded, match.start(), match.end()):
                 yield *place, names
+
+
+def _letters(reading: FieldReading, language: str, lexicon: Lexicon) -> Iterator[_Candidate]:
+    """Press letters that stand alone for a state, in a title or a text of one line."""
+    if len(reading.scanned) > _LINE:
+        return
+    for match in languages.grammar(language).press.finditer(reading.scanned):
+        for group, letter in enumerate(match.groups(), 1):
+            if letter and (name := lexicon.letters.get((language, letter))):
+                yield match.start(group), match.end(group), (name,)
 
 
 def _place(folded: Folded, start: int, end: int) -> tuple[int, int] | None:

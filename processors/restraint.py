@@ -16,9 +16,10 @@ from exportwatch.taxonomy import Taxonomy
 from processors.mentions import CueHit, FieldReading, Found
 
 _ENOUGH: Final = 2
-_REACH: Final = {"en": 80}
+_REACH: Final = {"en": 80, "zh-Hans": 36, "zh-Hant": 36}
 _REACH_EAST: Final = 28
 _SENTENCE: Final = 240
+_HEADLINE: Final = 60
 # Unlike mentions.SENTENCE_END, not after a single letter: U.S. eases exports.
 _END: Final = re.compile(r"[。！？!?;；]|(?<!\b[a-z])\.(?=[\s\"'”’)]|$)")
 _AGAINST: Final = ("cue:neighbour", "cue:figures")
@@ -51,7 +52,7 @@ def restrained_exports(reading: FieldReading, language: str, commodities: frozen
     for hit in restraints if items else ():
         if hit.start < done or not (spans := list(_spans(hit.start, exporting, items, reach))):
             continue
-        first, last = _sentence(reading.scanned, hit.start)
+        first, last = _sentence(reading, hit.start)
         if any(first <= low and high < last for low, high in spans) and _holds(reading, hit, first, last):
             kept.append(hit)
             done = last
@@ -72,8 +73,11 @@ def _within(places: Sequence[int], low: int, high: int) -> Sequence[int]:
     return places[bisect_left(places, low) : bisect_left(places, high + 1)]
 
 
-def _sentence(scanned: str, place: int) -> tuple[int, int]:
-    """Bounds of the sentence around a place, no further than a long sentence reaches."""
+def _sentence(reading: FieldReading, place: int) -> tuple[int, int]:
+    """Bounds of the sentence around a place, no further than a long sentence reaches; a short title is one."""
+    scanned = reading.scanned
+    if reading.field == "title" and len(scanned) <= _HEADLINE:
+        return 0, len(scanned)
     first = max(0, place - _SENTENCE)
     for end in _END.finditer(scanned, first, place):
         first = end.end()
@@ -82,9 +86,11 @@ def _sentence(scanned: str, place: int) -> tuple[int, int]:
 
 
 def _holds(reading: FieldReading, restraint: CueHit, first: int, last: int) -> bool:
-    """Whether the sentence names somebody who may restrain exports, and no neighbouring matter."""
+    """Whether the sentence names somebody who may restrain exports, or speaks for one, and no neighbouring matter."""
     if any(first <= hit.start < last for key in _AGAINST for hit in reading.cues.get(key, ())):
         return False
+    if any(first <= hit.start < last for hit in reading.cues.get("cue:authority", ())):
+        return True
     return any(_acts(reading.scanned, found, restraint) for found in reading.found if first <= found.start < last)
 
 
