@@ -245,12 +245,13 @@ def _one_list(one: _Named, other: _Named) -> bool:
 def _share(group: Sequence[_Named], taxonomy: Taxonomy) -> None:
     if len(group) < 2:
         return
-    exported = any(name.exported for name in group)
+    exported, entry = any(name.exported for name in group), group[0].entry
     most = max(name.weight for name in group)
     for name in group:
         if group[-1].purpose and not exported:
             name.purpose = name.item != "wmd"
         name.weight = max(name.weight, most)
+        name.entry |= entry
         name.exported |= exported and not taxonomy.concepts[f"item:{name.item}"].generic
 
 

@@ -15,7 +15,7 @@ from exportwatch.taxonomy.concepts import LANGUAGES, Concept, Label
 from exportwatch.taxonomy.reading import place
 from exportwatch.text import fold
 
-_COMPLETE: Final = ("item", "topic")
+_COMPLETE: Final = ("item", "topic", "programme")
 _SHORT: Final = 4
 _OF_STATES: Final = ("agency", "programme", "instrument")
 
