@@ -12,10 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from exportwatch.taxonomy import Taxonomy
-from processors.mentions import FieldReading, Found
+from processors.mentions import PER_DOCUMENT, FieldReading, Found
 
 MOST: Final = 60
 _ENOUGH: Final = 2.0
@@ -94,6 +95,7 @@ _LISTED: Final = re.compile(
 )
 _ENTRY_BEFORE: Final = re.compile(r"(?:[:：]|[项項号號款目][（(]?|\d[.、)]|[)）]|新增|追加|[「“《\"])\s?\Z")
 _ENTRY_AFTER: Final = re.compile(r"[^。;；\n]{0,4}[(（](?:参考|參考|hs|eccn|cas|품목번호|\d)")
+_SPACES: Final = re.compile(r"\s+")
 _LIST_MARK: Final = re.compile(r"[,、;；/()等]|\b(?:and|or)\b|及|和|与|與|或|と|や|又は|若しくは|와|과|및|또는| ")
 _EXAMPLE: Final = re.compile(r"such as|including|like |namely|包括|例如|如|包含")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
@@ -134,7 +136,7 @@ class _Tally:
 
 def goods(readings: Sequence[FieldReading], language: str, taxonomy: Taxonomy) -> tuple[str, ...]:
     """Ids of the goods that the document is about, the most prominent first, at most `MOST`."""
-    named = [name for reading in readings for name in _names(reading, language)]
+    named = list(islice((name for reading in readings for name in _names(reading, language)), PER_DOCUMENT))
     _spread(named, taxonomy)
     tallies = _tallies([name for name in named if not name.purpose], language)
     chosen = sorted(
@@ -239,7 +241,9 @@ def _one_list(one: _Named, other: _Named) -> bool:
     if one.field is not other.field or other.start < one.end:
         return False
     gap = one.field.scanned[one.end : other.start]
-    return len(gap) <= _WINDOW * 3 and bool(_LIST_MARK.search(gap)) and bool(_LISTED.fullmatch(gap))
+    if len(gap) > _WINDOW * 3 or not _LIST_MARK.search(gap):
+        return False
+    return bool(_LISTED.fullmatch(_SPACES.sub(" ", gap)))  # runs of spaces would make the pattern slow
 
 
 def _share(group: Sequence[_Named], taxonomy: Taxonomy) -> None:
