@@ -76,6 +76,8 @@ def test_the_industry_that_suffers_is_no_controlled_good(rules: Rules, text: str
     [
         ("对钨镍铁合金和铋实施出口管制。", {"tungsten-nickel-iron", "bismuth"}),
         ("锗酸铋的出口须经许可。", {"bismuth-germanate"}),
+        ("对钼铜合金和镓的出口实施管制。", {"gallium"}),
+        ("对镓锗出口实施管制。", {"gallium", "germanium"}),
         ("鎢鎳鐵合金出口須經許可。", {"tungsten-nickel-iron"}),
         ("商务部对钨掺铜、镓的出口实施管制。", {"tungsten-copper", "gallium"}),
     ],
@@ -140,6 +142,7 @@ def test_mass_destruction_and_its_means_are_one_formula(
         ("核供应国集团修订准则", "修订涉及参数和注释。", "nuclear-related"),
         ("核子供應國集團修訂準則", "修訂涉及參數及註釋。", "nuclear-related"),
         ("", "政府は武器輸出の指針を見直す。", "military-items"),
+        ("", "国家对核出口实行严格管制。", "nuclear-related"),
     ],
 )
 def test_a_regime_or_a_matter_names_its_goods(rules: Rules, title: str, text: str, item: str) -> None:
