@@ -1,0 +1,341 @@
+"""Calendar days of a field and what they are to a measure: announced, in force from, in force until.
+
+Days in full (2024年9月15日, 令和七年四月一日, September 15, 2024) stand for themselves. Days that lack a year or month,
+weekdays, and terms that run from publication are resolved against the day of publication, those but a day of the month
+only where grammar gives them a part in a measure. What fits two days alike is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, Literal, NamedTuple
+
+from processors import calendar
+from processors.mentions import FieldReading
+
+Role = Literal["", "announced", "effective", "expires"]
+
+_MANY: Final = 2_000
+_HEAD: Final = 26
+_NUMBER: Final = r"(?:\d{1,3}|[〇一二三四五六七八九十百]{1,5})"
+_YEAR: Final = r"(?:(?:19|20)\d\d|[〇一二三四五六七八九]{4})"
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_OF_WEEK: Final = {
+    **dict(zip("月火水木金土日", range(7), strict=True)),
+    **dict(zip("월화수목금토일", range(7), strict=True)),
+}
+_OF_WEEK_ZH: Final = dict(zip("一二三四五六日", range(7), strict=True)) | {"天": 6}
+
+_ISO: Final = re.compile(
+    r"(?<![\d./-])(?P<y>(?:19|20)\d\d)(?:-|/|\. ?)(?P<m>1[0-2]|0?[1-9])(?:-|/|\. ?)(?P<d>3[01]|[12]\d|"
+    r"0?[1-9])(?![\d-])"
+)
+_EAST: Final = re.compile(
+    r"(?P<d>(?<!\d)\d{1,2}|[一二三四五六七八九十]{1,3})(?:[)）] ?| ?)[日일号號](?! ?[0-9]+ ?[個个개])"
+)
+_EAST_HEAD: Final = re.compile(
+    rf"(?:(?P<era>令和|平成|昭和|(?:中華)?民國) ?(?P<ey>元|{_NUMBER}) ?年 ?|(?P<y>{_YEAR}) ?[年년] ?"
+    rf"|(?P<ry>今年|本年|来年|明年|翌年|去年|昨年|내년|올해|금년|지난해|작년) ?)?(?P<m>1[0-2]|0?[1-9]|"
+    rf"[一二三四五六七八九十]{{1,2}}) ?[月월] ?\Z"
+    r"|(?P<rm>来月|翌月|下月|下个月|下個月|次月|내달|다음 ?달|今月|本月|이달|이번 ?달|先月|上月|上個月|上个月|"
+    r"지난 ?달) ?\Z"
+    r"|(?P<today>今|本)[(（]\Z"
+    r"|(?P<lean>오는|지난|去る|来る) ?\Z"
+)
+_MONTH_SHIFT: Final = {"来": 1, "翌": 1, "下": 1, "次": 1, "내": 1, "다": 1, "先": -1, "上": -1, "지": -1}
+_ENGLISH: Final = re.compile(
+    rf"\b{_MONTH}\b\.? (?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b(?! ?%)|"
+    rf"\b(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: day of)? {_MONTH}\b"
+)
+_ENGLISH_YEAR: Final = re.compile(r",? (?:of )?(?P<y>(?:19|20)\d\d)\b|,? (?P<ry>(?:this|next|last) year)\b")
+_WEEKDAY: Final = re.compile(
+    r"\b(?:(next|last|this|on|from|starting|beginning|as of) )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
+_WEEKDAY_EAST: Final = re.compile(
+    r"(?:来週|다음 ?주) ?の?(?P<w>[月火水木金土日월화수목금토일])(?:曜日?|요일)|下(?:个|個)?(?:周|週|星期|礼拜|"
+    r"禮拜)(?P<z>[一二三四五六日天])"
+)
+_UNIT: Final = r"(?P<u>日|天|週間|周|か月|箇月|ヶ月|カ月|月|个月|個月|개월|월|年|일|년|주)"
+_PUBLISHED: Final = re.compile(
+    r"(?:公布|公示|発出|告示)の日から(?:起算して)?(?:(?P<n>"
+    + _NUMBER
+    + r") ?"
+    + _UNIT
+    + r"を(?P<ja>経過した日)|(?=施行|適用))"
+    r"|(?:公布|公示|告示)(?:の日|日)(?=に施行|より施行)"
+    r"|(?:공포|고시|공고|발령|게재) ?(?:(?:한|된) ?날|일|즉시|와 ?동시)(?! ?(?:로부터 ?|부터 ?|이? ?후 ?)\d)"
+    r"|(?:공포|고시|공고|발령) ?(?:한 날부터|일로부터|일부터|후|이후) ?(?P<n2>"
+    + _NUMBER
+    + r") ?(?P<u2>일|개월|월|년|주)"
+    r"(?:[이을가] ?)?(?P<ko>경과한|지난|지나|후|뒤)"
+    r"|(?:公布|发布|發布|公告|印发|颁布|頒布|发文|發文)(?:之日|之后|後|后|日)起? ?(?P<n3>"
+    + _NUMBER
+    + r") ?(?P<u3>日|天|个月|個月|年|周|週)"
+    r"(?P<zh>[之以]?[后後]|起)"
+    r"|(?:公布|发布|發布|公告|印发|颁布|頒布)(?P<n4>" + _NUMBER + r") ?(?P<u4>日|天|个月|個月|年|周|週)[之以]?[后後]"
+    r"|(?:公布|发布|發布|公告|印发|颁布|頒布|發文|发文)(?:之)?日(?:起|(?=施行|"
+    r"生效))(?! ?(?:[0-9一二三四五六七八九十]))"
+    r"|(?:自|从|從|於|于)?(?:即日|今日)(?:起|から|より|(?=[实實]施|実施|施行))|即時(?=施行|生效|實施)"
+    r"|(?:同日|本日|当日|今天|당일|이날|같은 ?날) ?(?:から|より|付で|부터|起)|즉시 ?(?=시행|발효)"
+)
+_UNITS: Final = {
+    **dict.fromkeys(("日", "天", "일"), "day"),
+    **dict.fromkeys(("週間", "周", "週", "주"), "week"),
+    **dict.fromkeys(("か月", "箇月", "ヶ月", "カ月", "月", "个月", "個月", "개월", "월"), "month"),
+    **dict.fromkeys(("年", "년"), "year"),
+}
+_EFFECT_WORD: Final = re.compile(r"\b(?:effect|effective|in(?:to)? force|appl(?:y|ies)|operative)\b")
+_PUBLICATION: Final = re.compile(
+    r"\b(?P<n>\d{1,3}|thirty|sixty|ninety|ten|fourteen|fifteen|twenty|forty[ -]five|one|two|three|six|twelve)"
+    r" (?:calendar )?(?P<u>day|week|month|year)s? (?:after|following|from)(?: the)?(?: (?:date|day))?(?: of)?"
+    r"(?: (?:its|their|this|the|that))?(?: official)? ?(?:publication|notice|announcement|promulgation|today)\b"
+    r"|\bthe day (?:following|after)(?: that of)?(?: the| its| their)?(?: date of)? ?(?P<next>publication)"
+    r"|\b(?:up)?on(?: the)?(?: date of| day of)?(?: its| their)? publication\b"
+    r"|\bimmediately\b|\bat once\b|\bwith immediate effect\b|\beffective (?:today|now)\b"
+)
+_FISCAL: Final = re.compile(r"(?P<y>(?:20)\d\d)(?:年度| ?회계연도)(?=から|より|부터|に施行)")
+_WHOLE: Final = 240
+_STOP: Final = re.compile(r"[。！？!?\n;；]|\.(?= |$)")
+
+
+class Day(NamedTuple):
+    """A calendar day (ISO) at a place of the folded text, and its part in a measure where grammar tells."""
+
+    value: str
+    start: int
+    end: int
+    role: Role
+    rule: str
+
+
+def days(reading: FieldReading, published: str) -> list[Day]:
+    """The days of a field, in order; `published` is the ISO day that all but full dates are resolved against."""
+    text = reading.folded.text
+    known = _iso(published)
+    found = [*_written(text)]
+    if text.isascii():
+        found.extend(_english(text, known))
+        found.extend(_running(text, known))
+    else:
+        found.extend(_eastern(text, known))
+        if known:
+            found.extend(_from_publication(text, known))
+        if _LATIN_MONTH.search(text):
+            found.extend(_english(text, known))
+    found.sort(key=lambda day: (day.start, -day.end))
+    return [day for place, day in enumerate(found) if not place or day.start >= found[place - 1].end][:_MANY]
+
+
+_LATIN_MONTH: Final = re.compile(rf"\b{_MONTH}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
+
+
+def _iso(published: str) -> date | None:
+    try:
+        return date.fromisoformat(published)
+    except ValueError:
+        return None
+
+
+def _written(text: str) -> Iterator[Day]:
+    """2024-09-15, 2024/9/15, 2024. 9. 15."""
+    for match in _ISO.finditer(text):
+        if found := calendar.day(int(match["y"]), int(match["m"]), int(match["d"])):
+            yield Day(found.isoformat(), match.start(), match.end(), role_of(text, *match.span()), "date/day")
+
+
+def _eastern(text: str, published: date | None) -> Iterator[Day]:
+    for match in _EAST.finditer(text):
+        head = _EAST_HEAD.search(text, max(0, match.start() - _HEAD), match.start())
+        start = head.start() if head else match.start()
+        day_of_month = calendar.number(match["d"])
+        if not day_of_month:
+            continue
+        role = role_of(text, start, match.end())
+        full = bool(head and (head["era"] or head["y"]))
+        found = (
+            _full(head, day_of_month)
+            if head and full
+            else _lacking(head, day_of_month, published, role)
+            if published
+            else None
+        )
+        if found:
+            yield Day(found.isoformat(), start, match.end(), role, "date/day" if full else "date/resolved")
+
+
+def _full(head: re.Match[str], day_of_month: int) -> date | None:
+    year = calendar.year_of_era(head["era"], head["ey"]) if head["era"] else calendar.number(head["y"])
+    return calendar.day(year, calendar.number(head["m"]), day_of_month)
+
+
+def _lacking(head: re.Match[str] | None, day_of_month: int, published: date, role: Role) -> date | None:
+    """A day without year: 来月4日, 明年1月1日, 9月15日; a day of the month alone needs a role."""
+    if head and head["rm"]:
+        return calendar.in_month(_MONTH_SHIFT.get(head["rm"][0], 0), day_of_month, published)
+    if head and head["m"]:
+        month = calendar.number(head["m"]) or 0
+        if head["ry"]:
+            return calendar.in_year(head["ry"], month, day_of_month, published)
+        return calendar.nearest(month, day_of_month, published, role)
+    if head and head["lean"]:
+        return calendar.of_month(day_of_month, published, 1 if head["lean"] in ("오는", "来る") else -1)
+    if head and head["today"]:
+        return published if published.day == day_of_month else None
+    if not role:
+        return None
+    if role == "announced":
+        return calendar.of_month(day_of_month, published, -1)
+    return calendar.of_month(day_of_month, published, 0)
+
+
+def _english(text: str, published: date | None) -> Iterator[Day]:
+    for match in _ENGLISH.finditer(text):
+        words = match[0]
+        month = 1 + next(place for place, name in enumerate(_MONTHS) if name in words)
+        day_of_month = int(re.sub(r"\D", "", words))
+        year = _ENGLISH_YEAR.match(text, match.end())
+        end = year.end() if year else match.end()
+        role = role_of(text, match.start(), end)
+        found = None
+        if year and year["y"]:
+            found = calendar.day(int(year["y"]), month, day_of_month)
+        elif published and year:
+            found = calendar.in_year(year["ry"], month, day_of_month, published)
+        elif published:
+            found = calendar.nearest(month, day_of_month, published, role)
+        if found:
+            rule = "date/day" if year and year["y"] else "date/resolved"
+            yield Day(found.isoformat(), match.start(), end, role, rule)
+
+
+def _running(text: str, published: date | None) -> Iterator[Day]:
+    """Weekdays and terms from publication, in English."""
+    if not published:
+        return
+    for match in _WEEKDAY.finditer(text):
+        word = match[1] or ""
+        start = match.start() if word in ("next", "last", "this") else match.start(2)
+        role = role_of(text, start, match.end())
+        past = role == "announced" or (role == "expires" and _PAST.search(text, max(0, start - 16), start))
+        lean = "next" if word == "next" else "last" if past else "coming" if role == "effective" else ""
+        found = calendar.weekday(_WEEKDAYS.index(match[2][:3]), published, lean) if lean and word != "last" else None
+        if found:
+            yield Day(found.isoformat(), start, match.end(), role, "date/weekday")
+    for match in _PUBLICATION.finditer(text):
+        low, high = _sentence(text, match.start(), match.end())
+        if not _EFFECT_WORD.search(text, low, high):
+            continue
+        found = published
+        if match["n"]:
+            found = calendar.after(published, calendar.number(match["n"]) or 0, match["u"]) or published
+        elif match["next"]:
+            found = calendar.after(published, 1, "day") or published
+        yield Day(found.isoformat(), match.start(), match.end(), "effective", "date/publication")
+
+
+_PAST: Final = re.compile(r"\b(?:expired|lapsed|ended)\b")
+
+
+def _from_publication(text: str, published: date) -> Iterator[Day]:
+    """公布の日から起算して三月を経過した日, 自公布之日起, 공포 후 6개월이 경과한 날, 来週月曜日, 2026年度から."""
+    for match in _PUBLISHED.finditer(text):
+        amount = match["n"] or match["n2"] or match["n3"] or match["n4"]
+        unit = _UNITS.get(match["u"] or match["u2"] or match["u3"] or match["u4"] or "")
+        # A Korean term counts from the next day, and the day after it has passed is meant.
+        extra = 1 if match["ko"] and match["ko"].startswith("경과") else 0
+        found: date | None = published
+        if amount:
+            count = calendar.number(amount)
+            found = calendar.after(published, count, unit, extra) if count and unit else None
+        if found:
+            yield Day(found.isoformat(), match.start(), match.end(), "effective", "date/publication")
+    for match in _WEEKDAY_EAST.finditer(text):
+        index = _OF_WEEK[match["w"]] if match["w"] else _OF_WEEK_ZH[match["z"]]
+        if (role := role_of(text, *match.span())) and (found := calendar.weekday(index, published, "week after")):
+            yield Day(found.isoformat(), match.start(), match.end(), role, "date/weekday")
+    for match in _FISCAL.finditer(text):
+        month = 4 if match[0].endswith("度") and "年度" in match[0] else 1
+        if found := calendar.day(int(match["y"]), month, 1):
+            yield Day(found.isoformat(), match.start(), match.end(), "effective", "date/fiscal-year")
+
+
+# The words around a day that give it its part.
+_STARTS_AFTER: Final = re.compile(
+    r"[ 、,，(（]{0,2}(?:から(?!の|見)|より(?!も|前)|以降|以後|부터|자로|付で|起(?!訴|诉)|开始|開始|に?(?:施行|"
+    r"発効|適用|実施)|"
+    r"에? ?(?:시행|발효)|生效|施行|实施|實施|0시를? ?기해|零时起|零時起)"
+)
+_STARTS_BEFORE: Final = re.compile(
+    r"(?:effective(?: date)?(?: is| on| from| as of|:)?|\b(?:take|takes|took|taking) effect(?: on| from)?|"
+    r"\bin(?:to)? (?:force|effect)(?: on| from| as of)?|\b(?:from|as of|as from|starting|beginning)(?: on)?|"
+    r"\bapplies (?:from|as of)|(?:自|从|從|施行日[：:は]?|시행일[은:：]?|生效日期?[为為：:])) ?\Z"
+)
+_RANGE: Final = re.compile(
+    r"[^。.;；\n]{0,6}(?:至|到|から|부터|~|〜|-|\bto\b|\bthrough\b|\band\b|\buntil\b) ?(?:同|오는|明年|"
+    r"next )?[\w]{0,5} ?\d"
+)
+_ENDS_AFTER: Final = re.compile(
+    r" ?(?:まで|迄|까지|止|をもって|に(?:失効|満了|終了)|[로에] ?(?:만료|종료)|失效|到期|届满|屆滿|前有效)"
+)
+_ENDS_BEFORE: Final = re.compile(
+    r"(?:\b(?:until|till|through|up to|expires?(?: on)?|expired(?: on)?|lapsed?(?: on)?|ends? on|expir(?:y|"
+    r"ation) date(?: is|:)?)|"
+    r"至|截至|截止到?|到|有效期(?:至|为|為)|期限(?:至|到)|시한은?|기한은?) ?\Z"
+)
+_EXPIRED_BEFORE: Final = re.compile(
+    r"\b(?:expire[sd]?|lapsed?|ends?|expir\w+ date)(?: is| on|:)* ?\Z|有效期[至为為] ?\Z"
+)
+_EXPIRED_AFTER: Final = re.compile(r" ?(?:に失効|に満了|[로에] ?만료|失效|到期)")
+# Only what lasts can end: comments and bids are also taken until a day.
+_LASTS: Final = re.compile(
+    r"\b(?:suspen[ds]|paus|valid|extend|effective|in force|remain|waiv|postpon|hold|exempt|licen[cs]e)|停止|"
+    r"猶予|延期|有効|凍結|延長|免除|暂停|暫停|"
+    r"有效|中止|推迟|推遲|延长|유예|유효|중단|연기|연장|정지|면제|미루|保留|停执|为期|為期|期限"
+)
+_COMMENTS: Final = re.compile(
+    r"\b(?:comment|submi|bid|consultation)|意見|意见|募集|受け付け|受付|접수|의견|報名|报名|申込|신청"
+)
+_SAID_BEFORE: Final = re.compile(
+    r"\b(?:said|says|announced|published|issued|told [a-z]+|unveiled|declared|ordered)(?: [a-z]+){0,2}?(?: on|"
+    r" late| early)? ?\Z"
+)
+_SAID_AFTER: Final = re.compile(
+    r"(?![ 、,]?(?:から|より|まで|부터|까지|起|至|以降|자로))[^。\n]{0,110}?(?:発表し|発表する|公表し|"
+    r"明らかにし|決めた|決定し|밝혔|발표했|"
+    r"발표하|공고했|공표|고시했)|(?:宣布|发布|發布|表示|公告|决定|決定|说|說|回应|發表|指出)|"
+    r"[^。\n]{0,14}(?:宣布|发布公告|發布公告)"
+)
+
+
+def role_of(text: str, start: int, end: int) -> Role:
+    """What the words beside a day make of it."""
+    head = text[max(0, start - 40) : start]
+    if _EXPIRED_BEFORE.search(head) or _EXPIRED_AFTER.match(text, end):
+        return "expires"
+    if _ENDS_BEFORE.search(head) or _ENDS_AFTER.match(text, end):
+        low, high = _sentence(text, start, end)
+        return "expires" if _LASTS.search(text, low, high) and not _COMMENTS.search(text, low, high) else ""
+    if _STARTS_AFTER.match(text, end) or _STARTS_BEFORE.search(head):
+        if _RANGE.match(text, end):
+            low, high = _sentence(text, start, end)
+            return "effective" if _LASTS.search(text, low, high) else ""
+        return "effective"
+    if _SAID_BEFORE.search(head) or _SAID_AFTER.match(text, end):
+        return "announced"
+    return ""
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Bounds of the sentence around a span, no further than a long sentence reaches."""
+    low = max(0, start - _WHOLE)
+    for stop in _STOP.finditer(text, low, start):
+        low = stop.end()
+    stop_after = _STOP.search(text, end, end + _WHOLE)
+    return low, stop_after.start() if stop_after else min(len(text), end + _WHOLE)
