@@ -139,7 +139,7 @@ def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> It
 
 
 def _actions(totals: Sequence[tuple[Action, float]]) -> tuple[Action, ...]:
-    """The most prominent, and the second where it is nearly so; a text may well speak of controls that nobody acts on."""
+    """The most prominent, and the second where it is nearly so; a text may speak of controls without an act."""
     if not totals:
         return ()
     best = totals[0][1]

@@ -206,17 +206,19 @@ def _add_word(building: dict[str, Pattern], text: str, word: Word) -> None:
 
 def _toward(taxonomy: Taxonomy) -> dict[str, re.Pattern[str]]:
     """What must follow 対韓 or 对美 for it to mean a jurisdiction, by language."""
-    cue = taxonomy.cues.get("cue:toward")
+    cue, apart = taxonomy.cues.get("cue:toward"), taxonomy.cues.get("cue:toward-apart")
     return {
-        language: re.compile(f"[ 的の]?(?:{'|'.join(_toward_phrase(phrase) for phrase in phrases)})")
+        language: re.compile(
+            f"[ 的の]?(?:{_either(phrases)}|[^。、,はが]{{0,12}}?(?:{_either(apart.words.get(language, ()))}))"
+            if apart and apart.words.get(language)
+            else f"[ 的の]?(?:{_either(phrases)})"
+        )
         for language, phrases in (cue.words.items() if cue else ())
     }
 
 
-def _toward_phrase(phrase: str) -> str:
-    """`…輸出`: goods may stand between, as in 対日レアアース輸出."""
-    gap = "[^。、,はが]{0,12}?" if phrase.startswith("…") else ""
-    return gap + re.escape(fold(phrase.removeprefix("…")).text)
+def _either(phrases: Iterable[str]) -> str:
+    return "|".join(re.escape(fold(phrase).text) for phrase in phrases)
 
 
 def _letters(taxonomy: Taxonomy) -> dict[tuple[str, str], Name]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from processors import languages
 from processors.directions import Direction
 from processors.mentions import FieldReading
 
@@ -22,6 +23,7 @@ def implementing_and_affected(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """ISO codes of both sides, the most prominent first."""
     acting, suffering = _by_grammar(roles, language)
+    acting += _by_own_government(readings, language)
     total = acting + _by_offices(readings, language)
     for code in list(total):
         if suffering[code] > acting[code] * 1.5 and suffering[code] > total[code] * 0.5:
@@ -52,6 +54,16 @@ def _by_grammar(roles: Sequence[Direction], language: str) -> tuple[Counter[str]
         elif direction.role == "affected":
             suffering[direction.code] += weight
     return acting, suffering
+
+
+def _by_own_government(readings: Sequence[FieldReading], language: str) -> Counter[str]:
+    """政府 alone, where it acts, is that of the language's home; once a field."""
+    votes: Counter[str] = Counter()
+    home = languages.grammar(language).home
+    for reading in readings:
+        if match := home.search(reading.scanned):
+            votes[_HOME[language]] += _place(reading, match.start(), language)
+    return votes
 
 
 def _place(reading: FieldReading, start: int, language: str) -> int:
