@@ -20,6 +20,8 @@ _MODIFIERS: Final = ("negation", "hedge", "demand", "supposition", "recalled")
 _NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
 _TITLE: Final = 3.0
 _ENOUGH: Final = 0.55
+_STORY: Final = 320
+_STORY_EAST: Final = 120
 _ASKS: Final = 3
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
 _MATTER: Final = 0.25
@@ -57,7 +59,16 @@ def events(readings: Sequence[FieldReading], language: str) -> list[Event]:
     found: list[Event] = []
     for reading in readings:
         found.extend(_of_field(reading, language, bool(title), statute))
+    _tell(found, sum(len(reading.scanned) for reading in readings), language)
     return found
+
+
+def _tell(found: Sequence[Event], length: int, language: str) -> None:
+    """Where a text of some length tells nothing but what is past, that is what it mainly reports."""
+    happening = [event for event in found if event.happens]
+    if length >= (_STORY if language == "en" else _STORY_EAST) and all(event.recalled for event in happening):
+        for event in happening:
+            event.recalled = False
 
 
 def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool) -> Iterator[Event]:
@@ -66,6 +77,7 @@ def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool)
     if not acts:
         return
     modifiers = {name: [hit.start for hit in reading.cues.get(f"cue:{name}", ())] for name in _MODIFIERS}
+    neighbours = [hit.start for hit in reading.cues.get("cue:neighbour", ())]
     ends = [match.end() for match in SENTENCE_END.finditer(reading.scanned)]
     east = language != "en"
     recalled_before = -1
@@ -77,8 +89,10 @@ def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool)
         weight = place * hit.cue.weight * (1.2 if length >= (4 if east else 14) else 0.8)
         if (hit.start, hit.end) in matter:
             weight *= _MATTER
-        if statute and action == "tighten":
+        if statute and action in ("tighten", "ease"):
             weight *= _STATUTE
+        if action == "complaint" and _any_within(neighbours, sentence):
+            weight *= _MATTER  # a protest against tariffs
         event = Event(action, weight, reading, hit.start, hit.end, sentence, lead=place >= 2.0)
         _modify(event, modifiers, language)
         if event.recalled:
@@ -129,9 +143,13 @@ def _modify(event: Event, modifiers: dict[str, list[int]], language: str) -> Non
     if heard.get("supposition") or grammar.question.search(event.reading.scanned, max(low, high - _ASKS), high):
         event.happens = False
     event.hedged = heard["hedge"]
-    event.recalled = _any(modifiers.get("recalled"), low, high, event) and not (
-        event.lead and event.reading.field == "title"
-    )
+    told = event.action == "report" or (event.lead and event.reading.field == "title")
+    event.recalled = not told and _any(modifiers.get("recalled"), low, high, event)
+
+
+def _any_within(places: list[int], bounds: tuple[int, int]) -> bool:
+    index = bisect_left(places, bounds[0])
+    return index < len(places) and places[index] < bounds[1]
 
 
 def _any(places: list[int] | None, low: int, high: int, event: Event) -> bool:
