@@ -55,8 +55,8 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
     label = found.name.label
     if label.role == "toward":
         return "affected"
-    if label.role == "press" and len(label.text) > 1:  # 日韩 names both, in no order
-        return ""
+    if label.role == "press" and len(label.text) > 1:
+        return _of_pair(scanned, found, grammar)
     first = max(0, found.start - _BACK)
     if grammar.implementing_first.match(scanned, found.end):
         return "implementing"
@@ -69,6 +69,15 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
         eased = label.role == "adjective" and _OBJECT.search(scanned, first, found.start)
         return "affected" if eased else "implementing"
     return ""
+
+
+def _of_pair(scanned: str, found: Found, grammar: Grammar) -> Role:
+    """日韩 names both, in no order, but where the two act together, or talk about the controls of the first."""
+    if grammar.talks.match(scanned, found.start):
+        pair = found.name.label.text
+        own = [label.text for label in found.name.concept.labels if label.role == "press"]
+        return "implementing" if pair.startswith(tuple(own)) else "affected"
+    return "implementing" if grammar.joint.match(scanned, found.end) else ""
 
 
 def _affected(scanned: str, found: Found, grammar: Grammar, first: int) -> bool:

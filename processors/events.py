@@ -14,7 +14,8 @@ from typing import Final, cast
 
 from exportwatch.model import Action, Span
 from processors import languages
-from processors.mentions import SENTENCE_END, CueHit, FieldReading
+from processors.grammar import SENTENCE_END
+from processors.mentions import CueHit, FieldReading
 
 _MODIFIERS: Final = ("negation", "hedge", "demand", "supposition", "recalled")
 _NEVER_MODIFIED: Final = ("complaint", "report", "enforce")
@@ -25,7 +26,7 @@ _STORY_EAST: Final = 120
 _ASKS: Final = 3
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
 _MATTER: Final = 0.25
-_STATUTE: Final = 0.3
+_STATUTE: Final = 0.15
 _STATUTE_TITLE: Final = re.compile(
     r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$"
     r"|제 ?\d+조|\b(?:act|regulations)$"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 NEVER: Final = re.compile(r"(?!)")
+SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
 
 
 class Reach(NamedTuple):
@@ -51,3 +52,9 @@ class Grammar(NamedTuple):
     """Before a name that ends the line: the actor of a headline that names its source last."""
     home: re.Pattern[str] = NEVER
     """The writer's own government, acting, without the name of its state."""
+    borders: re.Pattern[str] = SENTENCE_END
+    """What the `…` of a phrase does not pass."""
+    talks: re.Pattern[str] = NEVER
+    """From a pair of press letters on: talks about the controls of the first upon the second."""
+    joint: re.Pattern[str] = NEVER
+    """After a pair of press letters: both act."""

@@ -30,7 +30,6 @@ _LINE: Final = 150
 _NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
 _ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
-SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
 _WORD_REST: Final = re.compile(r"[a-z]*")
 _SHOUTED: Final = re.compile(r"(?<![A-Z])[A-Z]+ (?=[A-Z])")
 _CONTEXT: Final = "cue:context"
@@ -103,6 +102,7 @@ def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> list[_Candi
     """All names of the automaton, overlapping; the cues go straight into the reading."""
     scanned, cues = reading.scanned, reading.cues
     table = lexicon.table(language)
+    borders = languages.grammar(language).borders
     length = len(scanned)
     names: list[_Candidate] = []
     for index, start, end in lexicon.automaton.find_matches_as_indexes(scanned, overlapping=True):
@@ -118,7 +118,7 @@ def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> list[_Candi
         for cue in sense.cues:
             cues.setdefault(cue.key, []).append(CueHit(start, end, cue))
         for word in sense.words:
-            if stop := _after(scanned, end, word.rest):
+            if stop := _after(scanned, end, word.rest, borders):
                 cues.setdefault(word.cue.key, []).append(CueHit(start, stop, word.cue))
         if sense.plain:
             names.append((start, end, sense.names))
@@ -145,11 +145,11 @@ def _meant(reading: FieldReading, sense: Sense, start: int, end: int, lexicon: L
     )
 
 
-def _after(scanned: str, end: int, rest: tuple[str, ...]) -> int:
+def _after(scanned: str, end: int, rest: tuple[str, ...], borders: re.Pattern[str]) -> int:
     """Where the last of `rest` ends, if each follows within the sentence and a few characters; else 0."""
     for part in rest:
         place = scanned.find(part, end, end + _REST + len(part))
-        if place < 0 or SENTENCE_END.search(scanned, end, place):
+        if place < 0 or borders.search(scanned, end, place):
             return 0
         end = place + len(part)
     return end

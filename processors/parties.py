@@ -8,6 +8,7 @@ from typing import Final
 
 from processors import languages
 from processors.directions import Direction
+from processors.grammar import SENTENCE_END
 from processors.mentions import FieldReading
 
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW"}
@@ -48,12 +49,30 @@ def _by_grammar(roles: Sequence[Direction], language: str) -> tuple[Counter[str]
     acting: Counter[str] = Counter()
     suffering: Counter[str] = Counter()
     for direction in roles:
+        if _of_neighbours(direction.reading, direction.found.start):
+            continue
         weight = _place(direction.reading, direction.found.start, language)
         if direction.role == "implementing":
             acting[direction.code] += weight // (2 if direction.found.name.label.role == "adjective" else 1)
         elif direction.role == "affected":
             suffering[direction.code] += weight
     return acting, suffering
+
+
+def _of_neighbours(reading: FieldReading, place: int) -> bool:
+    """Whether a sentence speaks of a neighbouring matter, as of tariffs, and not of export control."""
+    others = [hit.start for hit in reading.cues.get("cue:neighbour", ())]
+    if not others:
+        return False
+    first, last = 0, len(reading.scanned)
+    for end in SENTENCE_END.finditer(reading.scanned):
+        if end.end() > place:
+            last = end.end()
+            break
+        first = end.end()
+    if not any(first <= other < last for other in others):
+        return False
+    return not any(first <= found.start < last and found.name.concept.weight for found in reading.found)
 
 
 def _by_own_government(readings: Sequence[FieldReading], language: str) -> Counter[str]:
