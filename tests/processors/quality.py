@@ -109,6 +109,8 @@ def score(gold: Iterable[Row], predicted: Mapping[str, Row]) -> Score:
         why = "" if wanted == said else f"{label['id']}\t{'missed' if wanted else 'false'}\t{label.get('why', '')}"
         total.add("relevant", language, tally, why)
         for name in FIELDS if wanted else ():
+            if _key(name, label) not in label:
+                continue  # nobody has labelled it
             tally, missed, extra = _compare(name, label, answer)
             shown = f"{label['id']}\tmissed {missed}\textra {extra}" if missed or extra else ""
             total.add(name, language, tally, shown)
@@ -119,9 +121,13 @@ def _language(label: Row) -> str:
     return str(label.get("lang") or label["id"].split("-")[0]).split("-")[0]
 
 
+def _key(name: str, label: Row) -> str:
+    return name if name in label else OUTSIDE.get(name, name)
+
+
 def _compare(name: str, label: Row, answer: Row) -> tuple[Tally, list[str], list[str]]:
     """Each claim may take one label; what is left over is missing."""
-    key = name if name in label else OUTSIDE.get(name, name)
+    key = _key(name, label)
     left = list(dict.fromkeys(label.get(key, ())))
     required, optional = tuple(left), tuple(label.get(f"{key}_optional", ()))
     right, extra = 0, []
