@@ -13,15 +13,16 @@ from dataclasses import asdict
 from itertools import chain
 from typing import Any, Final
 
-from exportwatch.model import Action, Claims, Document, Mention
+from exportwatch.model import Action, Claims, Document, Mention, MentionKind
 from exportwatch.taxonomy import Taxonomy
 from processors import relevance
+from processors.dates import Day, days
 from processors.directions import directions
 from processors.events import Event, events, ranked
 from processors.goods import goods
 from processors.language import detect
 from processors.lexicon import Lexicon
-from processors.measures import Parts, main_measure, recalled_measures
+from processors.measures import Parts, measures
 from processors.mentions import FieldReading, limited, read_field, settle
 from processors.numbers import Citations, Number, numbers
 from processors.parties import implementing_and_affected
@@ -57,15 +58,17 @@ def classify(document: Document, rules: Rules) -> Claims:
     reasons = relevance.weigh(readings, language, rules.commodities)
     relevant = reasons >= relevance.THRESHOLD
     found = [(reading, number) for reading in readings for number in _numbers(reading, rules, reasons)]
-    named = _mentions(readings, found)
+    dated = [(reading, day) for reading in readings for day in days(reading, document.day)]
+    named = _mentions(readings, found, dated)
     if not relevant:
         mentions, truncated = limited(named)
         return Claims(
             lang=language, relevant=False, score=relevance.score(reasons), mentions=mentions, truncated=truncated
         )
-    parts = _parts(document, readings, found, language, rules)
+    parts = _parts(document, readings, found, dated, language, rules)
     happened = events(readings, language)
-    actions = _actions(ranked(happened))
+    totals = ranked(happened)
+    actions = _actions(totals)
     mentions, truncated = limited(chain(named, _action_mentions(happened, actions)))
     return Claims(
         lang=language,
@@ -81,7 +84,7 @@ def classify(document: Document, rules: Rules) -> Claims:
         instruments=parts.instruments,
         dates=parts.dates,
         mentions=mentions,
-        measures=(main_measure((actions or _TOLD)[0], happened, parts), *recalled_measures(actions, happened, parts)),
+        measures=measures(actions or _TOLD, totals, happened, parts, rules.taxonomy),
         truncated=truncated,
     )
 
@@ -94,26 +97,29 @@ def row(id: str, claims: Claims) -> dict[str, Any]:
 
 
 def _numbers(reading: FieldReading, rules: Rules, reasons: float) -> list[Number]:
-    """Days always; codes and citations only where the document speaks of export control at all."""
-    trusted = reasons >= _TRUSTED
-    return [*numbers(reading, trusted), *(rules.citations.read(reading) if trusted else ())]
+    """Codes and citations, where the document speaks of export control at all."""
+    return [*numbers(reading), *rules.citations.read(reading)] if reasons >= _TRUSTED else []
 
 
-def _mentions(readings: Sequence[FieldReading], numbers: Iterable[tuple[FieldReading, Number]]) -> Iterable[Mention]:
+def _mentions(
+    readings: Sequence[FieldReading],
+    numbers: Iterable[tuple[FieldReading, Number]],
+    dated: Iterable[tuple[FieldReading, Day]],
+) -> Iterable[Mention]:
     for reading in readings:
         for found in reading.found:
             yield reading.mention(found)
     for reading, number in numbers:
-        start, end = _span(reading, number)
-        yield Mention(
-            kind=number.kind,
-            concept=number.value,
-            field=reading.field,
-            start=start,
-            end=end,
-            text=reading.original[start:end],
-            rule=number.rule,
-        )
+        yield _mention(number.kind, number.value, reading, _span(reading, number), number.rule)
+    for reading, day in dated:
+        rule = f"{day.rule}#{day.role}" if day.role else day.rule
+        yield _mention("date", day.value, reading, reading.folded.origin(day.start, day.end), rule)
+
+
+def _mention(kind: MentionKind, concept: str, reading: FieldReading, span: tuple[int, int], rule: str) -> Mention:
+    start, end = span
+    quote = reading.original[start:end]
+    return Mention(kind=kind, concept=concept, field=reading.field, start=start, end=end, text=quote, rule=rule)
 
 
 def _span(reading: FieldReading, number: Number) -> tuple[int, int]:
@@ -150,6 +156,7 @@ def _parts(
     document: Document,
     readings: Sequence[FieldReading],
     found: Sequence[tuple[FieldReading, Number]],
+    dated: Sequence[tuple[FieldReading, Day]],
     language: str,
     rules: Rules,
 ) -> Parts:
@@ -161,10 +168,10 @@ def _parts(
         roles=tuple(roles),
         items=goods(readings, language, rules.taxonomy),
         agencies=_agencies(readings, implementing, language),
-        codes=_distinct(number.value for _, number in found if number.kind == "code"),
         instruments=_instruments(readings, found),
-        dates=_distinct(number.value for _, number in found if number.kind == "date"),
-        days=tuple((reading, number) for reading, number in found if number.kind == "date"),
+        numbers=tuple(found),
+        days=tuple(dated),
+        readings=tuple(readings),
         published=document.day,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -50,7 +50,7 @@ _PURPOSE_AFTER: Final = re.compile(
 )
 _PURPOSE_BEFORE: Final = re.compile(
     r"""
-    (?: \b(?:for\ use\ in|used\ in|use\ in|used\ for|used\ to\ make|to\ make|to\ develop|to\ build|to\ produce
+    (?: \b(?:for\ use\ in|used\ in|use\ in|used\ for|used\ to\ make|to\ make|to\ manufacture|to\ develop|to\ build|to\ produce
         |production\ of|development\ of|proliferation\ of|manufacture\ of|in\ support\ of|essential\ for|vital\ for)
         (?:\ [\w'-]+){0,2}\ ?
       | (?:用于|用於|用以|可用于|可用於)(?:制造|製造|生产|生產|研制|研製)?
@@ -147,6 +147,15 @@ def goods(readings: Sequence[FieldReading], language: str, taxonomy: Taxonomy) -
     headings = {item for item in chosen if tallies[item].entry and _deep(taxonomy, item)}
     chosen = _without_formula(_without_technology(chosen, titled), titled, taxonomy)
     return tuple(_particular(chosen, titled, headings, _coordinated(named), taxonomy))[:MOST]
+
+
+def goods_told(reading: FieldReading, found: Iterable[Found], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Ids of the goods that these names, of one sentence or two, are said of: no purposes, no makers."""
+    named = [_name(reading, each, 1.0) for each in islice(found, MOST) if not _inside_word(reading.scanned, each)]
+    _spread(named, taxonomy)
+    tallies = _tallies([name for name in named if not name.purpose], "")
+    told = [i for i in tallies if tallies[i].controlled or not taxonomy.concepts[f"item:{i}"].generic]
+    return tuple(_particular(_without_formula(told, set(), taxonomy), set(), set(), _coordinated(named), taxonomy))
 
 
 def _without_matter(chosen: Sequence[str], tallies: Mapping[str, _Tally], taxonomy: Taxonomy) -> list[str]:

@@ -1,4 +1,4 @@
-"""Numbers of things, citations of law and calendar days in a field: read by grammar, not by list.
+"""Numbers of things and citations of law in a field: read by grammar, not by list (days: `processors.dates`).
 
 Codes are numbers of goods only (control-list entries, CAS, tariff lines); what cites a law is an instrument. Tariff
 numbers count only after a word that announces them, so that prices and part numbers do not.
@@ -26,18 +26,6 @@ _TARIFF_WORD: Final = re.compile(
 )
 _TARIFF: Final = re.compile(r"\d{4}\.\d{2}(?:[.-]?\d{2,4}){0,2}|\d{10}|\d{8}|\d{6}|\d{4}(?![年.\d])")
 _JOIN: Final = re.compile(r"[ 、,，;；和및과와and]{1,6}")
-_MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?:令和|平成)(?:元|\d{1,2})年")
-_FROM_YEAR: Final = re.compile(
-    r"(?:(?P<y>(?:19|20)\d\d)|(?P<era>令和|平成)(?P<ey>元|\d{1,2}))(?: ?[年년] ?|[-./])(?P<m>1[0-2]|0?[1-9])"
-    r"(?: ?[月월] ?|[-./])(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)(?: ?[日일])?"
-)
-_TO_YEAR: Final = re.compile(
-    rf"\b(?:(?P<m>{_MONTH})[a-z]*\.? (?P<d>3[01]|[12]\d|0?[1-9]),? "
-    rf"|(?P<d2>3[01]|[12]\d|0?[1-9]) (?P<m2>{_MONTH})[a-z]*\.? )\Z"
-)
-_MONTHS: Final = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
-_ERAS: Final = {"令和": 2018, "平成": 1988}
 _HANGUL: Final = re.compile("[가-힣]")
 _EAST: Final = re.compile("[가-힣一-鿿ぁ-ヿ]")
 _DIGIT: Final = re.compile(r"\d")
@@ -53,17 +41,11 @@ class Number(NamedTuple):
     rule: str
 
 
-def numbers(reading: FieldReading, trusted: bool) -> list[Number]:
-    """Codes and days of a field, in order; `trusted` tells that the document speaks of export control at all."""
+def numbers(reading: FieldReading) -> list[Number]:
+    """Codes of a field; only to be asked where the document speaks of export control at all."""
     if not _DIGIT.search(reading.scanned):
         return []
-    found: list[Number] = []
-    if trusted:
-        found.extend(_entries(reading))
-        found.extend(_cas(reading))
-        found.extend(_tariff(reading))
-    found.extend(_days(reading))
-    return found[:_MANY]
+    return [*_entries(reading), *_cas(reading), *_tariff(reading)][:_MANY]
 
 
 def _entries(reading: FieldReading) -> Iterator[Number]:
@@ -87,20 +69,6 @@ def _tariff(reading: FieldReading) -> Iterator[Number]:
             if not separator:
                 break
             place = separator.end()
-
-
-def _days(reading: FieldReading) -> Iterator[Number]:
-    """Whole days around each year: 2024-09-15, 2024年9月15日, 令和6年9月15日, September 15, 2024."""
-    text = reading.folded.text
-    for year in _YEAR.finditer(text):
-        if match := _FROM_YEAR.match(text, year.start()):
-            era = match["era"]
-            number = _ERAS[era] + (1 if match["ey"] == "元" else int(match["ey"])) if era else int(match["y"])
-            day = f"{number:04}-{int(match['m']):02}-{int(match['d']):02}"
-            yield Number("date", day, match.start(), match.end(), "date/day")
-        elif match := _TO_YEAR.search(text, max(0, year.start() - 20), year.start()):
-            day = f"{year[0]}-{_MONTHS[match['m'] or match['m2']]:02}-{int(match['d'] or match['d2']):02}"
-            yield Number("date", day, match.start(), year.end(), "date/day")
 
 
 class Citations:

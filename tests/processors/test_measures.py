@@ -38,7 +38,7 @@ def test_background_takes_sides_and_goods_from_its_own_sentence() -> None:
         ("tighten", ("JP",), ("KR",), ("photoresist",))
     ]
     quotes = [text[span.start : span.end] for span in recalled[0].evidence]
-    assert quotes == ["tightened", "Japan", "South Korea"]
+    assert quotes == ["tightened", "Japan", "South Korea", "photoresist"]
 
 
 def test_each_background_action_is_told_once() -> None:
