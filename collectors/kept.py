@@ -46,6 +46,12 @@ class Kept:
         first = self._first(draft.id, now)
         self._put(_visited(_page(draft, first), fetched, now))
 
+    def adopt(self, draft: Draft, first: int, now: int) -> None:
+        """Another source brought the page at `first`; this one sees whether it is corrected from now on."""
+        page = _visited(_page(draft, first), None, now)
+        if page.visits < len(VISITS):
+            self._put(page)
+
     def visited(self, page: Page, fetched: Fetched | None, now: int) -> None:
         """A page was looked at again, or could not be; after the last time it is forgotten."""
         after = _visited(page, fetched, now)

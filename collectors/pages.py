@@ -94,8 +94,12 @@ class Pages:
         for draft in drafts:
             self._looked_at.add(draft.id)
             hashed = content_hash(_entry(draft))
-            # Another source of the publisher has brought the same page; that its list words it differently is no news.
-            if self.known(draft) or (draft.id in seen and seen[draft.id].stands(draft)):
+            if self.known(draft):
+                self.done[draft.id] = hashed
+                counts += Counts(unchanged=1)
+            elif draft.id in seen and seen[draft.id].stands(draft):
+                # Another source of the publisher has brought the same page; other words for it are no news.
+                self._kept.adopt(draft, seen[draft.id].observed, self._tools.now)
                 self.done[draft.id] = hashed
                 counts += Counts(unchanged=1)
             elif not self._stops():
