@@ -125,3 +125,10 @@ def after(start: date, amount: int, unit: str, extra_days: int = 0) -> date | No
             return found + timedelta(days=extra_days)
     found = day(months // 12, months % 12 + 1, start.day)
     return found + timedelta(days=extra_days) if found else None
+
+
+def last_day(year: int, month: int) -> date | None:
+    """The last day of a month."""
+    first = day(year, month, 1)
+    next_month = first and day(year + month // 12, month % 12 + 1, 1)
+    return next_month - timedelta(days=1) if next_month else None

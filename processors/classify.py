@@ -16,7 +16,7 @@ from typing import Any, Final
 from exportwatch.model import Action, Claims, Document, Mention, MentionKind
 from exportwatch.taxonomy import Taxonomy
 from processors import relevance
-from processors.dates import Day, days
+from processors.dates import Day, days, tells_of_the_past
 from processors.directions import directions
 from processors.events import Event, events, ranked
 from processors.goods import goods
@@ -67,6 +67,7 @@ def classify(document: Document, rules: Rules) -> Claims:
         )
     parts = _parts(document, readings, found, dated, language, rules)
     happened = events(readings, language)
+    remember(happened, document.day)
     totals = ranked(happened)
     actions = _actions(totals)
     mentions, truncated = limited(chain(named, _action_mentions(happened, actions)))
@@ -142,6 +143,17 @@ def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> It
                 text=event.reading.original[span.start : span.end],
                 rule=f"actions/{event.action}#{'recalled' if event.recalled else 'now'}",
             )
+
+
+def remember(happened: Sequence[Event], published: str) -> None:
+    """What a sentence of the body dates to long before publication is background."""
+    past: dict[tuple[int, int], bool] = {}
+    for event in happened:
+        if event.recalled or event.lead or event.reading.field == "title":
+            continue
+        if event.sentence not in past:
+            past[event.sentence] = tells_of_the_past(event.reading.folded.text, *event.sentence, published)
+        event.recalled = past[event.sentence]
 
 
 def _actions(totals: Sequence[tuple[Action, float]]) -> tuple[Action, ...]:

@@ -85,6 +85,7 @@ _PUBLISHED: Final = re.compile(
     r"|(?:自|从|從|於|于)?(?:即日|今日)(?:起|から|より|(?=[实實]施|実施|施行))|即時(?=施行|生效|實施)"
     r"|(?:同日|本日|当日|今天|당일|이날|같은 ?날) ?(?:から|より|付で|부터|起)|즉시 ?(?=시행|발효)"
 )
+_SAME: Final = re.compile(r"同日|당일|이날|같은 ?날")
 _UNITS: Final = {
     **dict.fromkeys(("日", "天", "일"), "day"),
     **dict.fromkeys(("週間", "周", "週", "주"), "week"),
@@ -130,7 +131,15 @@ def days(reading: FieldReading, published: str) -> list[Day]:
         if _LATIN_MONTH.search(text):
             found.extend(_english(text, known))
     found.sort(key=lambda day: (day.start, -day.end))
-    return [day for place, day in enumerate(found) if not place or day.start >= found[place - 1].end][:_MANY]
+    kept = [day for place, day in enumerate(found) if not place or day.start >= found[place - 1].end][:_MANY]
+    return [_same(text, day, kept[place - 1]) if place else day for place, day in enumerate(kept)]
+
+
+def _same(text: str, day: Day, before: Day) -> Day:
+    """同日 and 같은 날 are the day named before in the sentence or the one before it; else that of publication."""
+    near = day.start - before.end <= _WHOLE and "\n" not in text[before.end : day.start]
+    same = _SAME.match(text, day.start)
+    return day._replace(value=before.value, rule="date/same-day") if same and near else day
 
 
 _LATIN_MONTH: Final = re.compile(rf"\b{_MONTH}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
@@ -339,3 +348,39 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
         low = stop.end()
     stop_after = _STOP.search(text, end, end + _WHOLE)
     return low, stop_after.start() if stop_after else min(len(text), end + _WHOLE)
+
+
+# A year or month that an act happened in, not one that a law or notice bears.
+_THEN: Final = re.compile(
+    r"(?:\b(?:in|since|during|by|of|early|late) (?P<em>" + _MONTH + r")?\.?(?: of)? ?(?P<ey>(?:19|"
+    r"20)\d\d)?\b(?! ?(?:\d|c\.?f\.?r))"
+    r"|(?<!\d)(?P<y>(?:19|20)\d\d) ?[年년](?! ?(?:第|法|度|公告|공고|까지|まで|から))(?: ?(?P<m>1[0-2]|"
+    r"[1-9]) ?[月월](?! ?\d+ ?[日일]))?"
+    r"|(?P<last>지난|去年|昨年|작년|지난해|上年)? ?(?<!\d)(?P<m2>1[0-2]|[1-9]) ?[月월](?! ?\d| ?末|中|内|"
+    r"份?(?:起|から|부터|より)))"
+)
+_LONG_AGO: Final = 45
+
+
+def tells_of_the_past(text: str, low: int, high: int, published: str) -> bool:
+    """Whether a stretch of folded text dates what it tells to a month or year well before publication."""
+    known = _iso(published)
+    if not known:
+        return False
+    ended = [day for match in _THEN.finditer(text, low, high) if (day := _end_of(match, known))]
+    return bool(ended) and all((known - day).days > _LONG_AGO for day in ended)
+
+
+def _end_of(match: re.Match[str], published: date) -> date | None:
+    """The last day of the month or year that is named; a month alone is the last one of that name."""
+    month_word, year_word = match["em"], match["ey"] or match["y"]
+    month = int(match["m"] or match["m2"] or 0)
+    if month_word:
+        month = 1 + next(place for place, name in enumerate(_MONTHS) if month_word.startswith(name))
+    if year_word:
+        year = int(year_word)
+    elif month and (month_word or match["last"]):
+        year = published.year if month < published.month else published.year - 1
+    else:
+        return None
+    return calendar.last_day(year, month or 12)

@@ -106,6 +106,13 @@ class _Index:
         self.texts = {reading.field: reading for reading in parts.readings}
         self._roles = _Row((role.reading.field, role.found.start, role) for role in parts.roles if role.role)
         self._named = _Row((reading.field, found.start, found) for reading in parts.readings for found in reading.found)
+        self.owner = {
+            found.name.concept.value: found.name.concept.jurisdiction
+            for reading in parts.readings
+            for found in reading.found
+            if found.name.concept.kind == "agency"
+        }
+        """By acronym, the jurisdiction of each office named."""
         self._hands: dict[_Place, tuple[str, ...]] = {}
 
     def roles(self, places: Iterable[_Place]) -> list[Direction]:
@@ -264,7 +271,7 @@ def _main(telling: _Telling, others: Sequence[_Telling], index: _Index) -> Measu
         affected=parts.affected,
         items=tuple(item for item, here in spoken.items() if here),
         codes=tuple(dict.fromkeys(codes)),
-        agency=parts.agencies[0] if parts.agencies else "",
+        agency=_leading_agency(telling, index),
         basis=parts.instruments[0] if parts.instruments else "",
         days=[*own, *rest],
     )
@@ -278,7 +285,7 @@ def _other(telling: _Telling, main: Measure, index: _Index) -> Measure:
     named = () if telling.action == "delist" else index.items(telling.places[:_FEW])
     codes = [n.value for r, n in parts.numbers if n.kind == "code" and telling.holds(r.field, n.start)]
     agency = _own_agency(telling, implementing, index)
-    if not agency and not telling.recalled and implementing == main.implementing:
+    if not agency and not telling.recalled and index.owner.get(main.agency) in implementing:
         agency = main.agency
     return _measure(
         telling,
@@ -415,6 +422,13 @@ def _own_agency(telling: _Telling, implementing: Sequence[str], index: _Index) -
         if concept.acts and (concept.jurisdiction in implementing or telling.action == "complaint"):
             return concept.value
     return ""
+
+
+def _leading_agency(telling: _Telling, index: _Index) -> str:
+    """The first of the document's offices that belongs to who acts; talks and complaints have two sides."""
+    either = telling.action in ("dialogue", "complaint")
+    sides = index.parts.implementing
+    return next((a for a in index.parts.agencies if either or not sides or index.owner.get(a) in sides), "")
 
 
 def _own_basis(telling: _Telling, parts: Parts) -> str:
