@@ -36,6 +36,7 @@ Ts = TypeVarTuple("Ts")
 FUNCTIONS: Final = (
     "exportwatch.content:extract",
     "collectors.feed:parse_payload",
+    "collectors.finding:look_payload",
     "collectors.mail:page",
     "collectors.mail:read",
     "collectors.page:parse_payload",

@@ -22,7 +22,7 @@ ENTRANCES = ("exportwatch.wiring", "exportwatch.cli", "exportwatch.__main__")
 ANYWHERE = PACKAGES
 ROOMS: dict[str, tuple[str, ...]] = {
     "ahocorasick_rs": ("processors.lexicon",),
-    "bs4": ("collectors.page", "exportwatch.maintext"),
+    "bs4": ("collectors.finding", "collectors.listing", "collectors.page", "exportwatch.maintext"),
     "charset_normalizer": ("exportwatch.charset",),
     "click": ("exportwatch.cli",),
     "elastic_transport": ("exportwatch.elastic",),

@@ -9,6 +9,7 @@ import click
 
 from exportwatch import configfiles
 from exportwatch.cli import pass_settings
+from exportwatch.cli.adding import add
 from exportwatch.cli.console import line, print_json
 from exportwatch.cli.parsing import parse
 from exportwatch.cli.trying import try_
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @pass_settings
 @click.pass_context
 def sources(ctx: click.Context, settings: Settings, as_json: bool) -> None:
-    """The sources and how they do; or with a command: check, parse, try.
+    """The sources and how they do; or with a command: check, parse, try, add.
 
     A source is a file of `config/sources`; one of the same name in `DATA/config/sources` takes its place.
     """
@@ -106,3 +107,4 @@ def check(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
 
 sources.add_command(parse)
 sources.add_command(try_)
+sources.add_command(add)
