@@ -10,6 +10,7 @@ import msgspec
 from collectors import collect
 from collectors.collect import Outcome, SourceState, Summary
 from collectors.hosts import Hosts
+from collectors.pausing import Pausing
 from collectors.polite import Polite
 from collectors.publish import at_once
 from collectors.readers import Readers
@@ -66,7 +67,9 @@ class House:
         readers = Readers(**{name: options.pop(name) for name in Readers.__slots__ if name in options})
         given: dict[str, Any] = {"once": True, "stop": lambda: self.stopped, "readers": readers, **options}
         polite = given.pop("polite", None) or self.polite()
-        publisher = self.archive.publisher(self.clock, weighing=True, attempt=given.get("attempt", at_once))
+        attempt, stop = given.pop("attempt", at_once), given["stop"]
+        given.setdefault("pausing", Pausing(self.clock, LOG, self.metrics, attempt=attempt, stop=stop))
+        publisher = self.archive.publisher(self.clock, weighing=True, attempt=given["pausing"].attempt)
         return collect.run(
             sources, polite, publisher, self.archive.store, self.clock, metrics=self.metrics, log=LOG, **given
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from collectors.publish import BATCH, Counts, Seen
+from collectors.publish import BATCH, MEANING, Counts, Seen
+from exportwatch import codec
+from exportwatch.bus import SOURCES, TopicPartition
 from exportwatch.errors import Retryable
 from exportwatch.faults import Faults
+from exportwatch.health import HealthEvent
 from exportwatch.model import INLINE_BYTES, Draft, content_hash
 from exportwatch.store import ANY, NEW, Put, Store, Wrote
 from tests.collectors.kit import NOON, Archive, StandingClock
@@ -302,3 +306,98 @@ def test_a_faster_rival_with_the_same_content_is_believed(archive: Archive, cloc
     stored = archive.store.get_many(["seen/jp-meti:1"])["seen/jp-meti:1"]
     assert msgspec.json.decode(stored.value, type=Seen).observed == NOON + 70
     assert stored.version != NEW
+
+
+def said(source: str, body: str, meaning: str = "", **fields: Any) -> Draft:
+    """What a source says of one release whose page is the same for all of them."""
+    extra = {MEANING: f"1:{meaning}"} if meaning else {}
+    given = {"url": "https://a.example/1", **fields}
+    return replace(draft(body=body.encode()), source=source, extra=extra, **given)
+
+
+def weighing(archive: Archive, clock: StandingClock) -> Callable[[Draft], str]:
+    publisher = archive.publisher(clock, weighing=True)
+
+    def publish(given: Draft) -> str:
+        clock.pass_(1)
+        found = publisher.publish([given], "live")
+        return "new" if found.new else "changed" if found.changed else "unchanged"
+
+    return publish
+
+
+def test_other_bytes_of_the_same_meaning_are_no_revision(archive: Archive, clock: StandingClock) -> None:
+    publish = weighing(archive, clock)
+    assert publish(said("feed", "輸出管理 (12:00)", "x")) == "new"
+    assert publish(said("feed", "輸出管理 (12:01)", "x")) == "unchanged"
+    assert publish(said("feed", "輸出管理 (12:02)", "y")) == "changed"
+    assert publish(said("feed", "輸出管理 (12:03)", "x")) == "changed", "A, B, A again"
+    assert publish(said("feed", "輸出管理 (12:04)", "x", title="別題")) == "changed"
+
+
+def test_what_another_source_words_differently_is_no_revision(archive: Archive, clock: StandingClock) -> None:
+    publish = weighing(archive, clock)
+    publish(said("feed", "수출통제", "x", title="수출통제"))
+    for _ in range(2):
+        assert publish(said("list", "수출통제", "x", title="[보도자료] 수출통제")) == "unchanged"
+        assert publish(said("feed", "수출통제", "x", title="수출통제")) == "unchanged"
+    assert publish(said("list", "수출통제 정정", "y", title="[보도자료] 수출통제")) == "changed"
+    assert publish(said("feed", "수출통제 정정", "y", title="수출통제")) == "unchanged"
+    assert publish(said("feed", "수출통제", "x", title="수출통제")) == "changed"
+
+
+def test_without_a_meaning_the_same_page_is_taken_for_the_same(archive: Archive, clock: StandingClock) -> None:
+    publish = weighing(archive, clock)
+    publish(said("feed", "要約"))
+    assert publish(said("list", "題")) == "unchanged"
+    assert publish(said("list", "改題")) == "changed", "by its own words it has changed"
+    assert publish(said("third", "題", url="https://b.example/1")) == "changed", "another page"
+
+
+def test_an_import_is_compared_and_changes_nothing_of_what_sources_said(archive: Archive, clock: StandingClock) -> None:
+    publish = weighing(archive, clock)
+    publish(said("feed", "出口管制", "x"))
+    assert archive.publisher(clock).publish([said("import", "出口管制（人手）")], "import") == counts(changed=1)
+    assert publish(said("feed", "出口管制", "x")) == "unchanged", "it says what it always said"
+    assert publish(said("feed", "出口管制（更正）", "y")) == "changed"
+
+
+def test_what_sources_said_is_bounded(archive: Archive, clock: StandingClock) -> None:
+    publish = weighing(archive, clock)
+    for number in range(10):
+        publish(said(f"source-{number}", str(number), str(number)))
+    (seen,) = archive.publisher(clock).seen(["jp-meti:1"]).values()
+    assert list(seen.said) == ["source-6", "source-7", "source-8", "source-9"]
+
+
+def test_seen_of_before_is_still_read(archive: Archive, clock: StandingClock) -> None:
+    archive.store.put_many([Put("seen/jp-meti:1", b'{"content_hash":"0","observed":1}')])
+    assert weighing(archive, clock)(said("feed", "輸出", "x")) == "changed"
+    assert weighing(archive, clock)(said("feed", "輸出 ", "x")) == "unchanged"
+
+
+def test_an_event_its_evidence_and_its_alerts_are_durable_together(archive: Archive, clock: StandingClock) -> None:
+    event = HealthEvent(source="jp-meti", state="SCHEMA", was="OK", at=NOON, reason="찾지 못함")
+    archive.publisher(clock).report(event, [], "<html>別</html>".encode())
+    (record,) = archive.operator.read(TopicPartition(SOURCES, 0), 0, 10, 0.0)
+    told = codec.HEALTH.decode(record.value or b"")
+    assert (record.key, told.state, told.size) == ("jp-meti", "SCHEMA", len("<html>別</html>".encode()))
+    assert archive.blobs.get(told.evidence) == "<html>別</html>".encode()
+
+
+def test_a_closed_publisher_takes_nothing_more(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock)
+    publisher.close()
+    with pytest.raises(Retryable, match="stopped"):
+        publisher.publish([draft()], "live")
+    assert archive.releases() == []
+
+
+def test_many_threads_publish_without_losing_anything(archive: Archive, clock: StandingClock) -> None:
+    publisher = archive.publisher(clock, weighing=True)
+    numbers = range(200)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda number: publisher.publish([draft(f"jp-meti:{number % 50}")], "live"), numbers))
+    assert sorted(release.id for release in archive.releases()) == sorted(
+        {f"jp-meti:{number % 50}" for number in numbers}
+    )
