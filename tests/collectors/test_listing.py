@@ -113,3 +113,14 @@ def test_rows_without_dates_are_a_list_if_their_titles_are_long(lang: str) -> No
     rows = "".join(f"<li><a href='/r/{n}.html'>{title}</a></li>" for n, title in enumerate(titles))
     (first, *_) = look(fetched(f"<body>{NAV}<ul class=l>{rows}</ul></body>".encode(), "text/html", URL)).lists
     assert (first.row, first.date, first.dated) == ("ul.l > li", "", 0)
+
+
+def test_a_dated_box_beside_the_content_comes_after_it() -> None:
+    box = "".join(
+        f"<li><a href='/ad/{n}'>Popular this week in all of our many languages and offices {n}</a> <i>2024-09-0{n}</i></li>"
+        for n in range(1, 9)
+    )
+    aside = f"<aside><ul class=popular>{box}</ul></aside>".encode()
+    body = made("ul", "ja").replace(b"<h1>", aside + b"<h1>")
+    first, second, *_ = look(fetched(body, "text/html", URL)).lists
+    assert (first.row, second.row) == ("#news > li.item", "ul.popular > li")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from collectors import sourcefiles
 from collectors.publish import SEEN, Seen
 from collectors.state import STATE, SourceState
 from exportwatch.cli import main
 from exportwatch.settings import load
 from exportwatch.store import Put
 from exportwatch.wiring import Wiring
+from tests.collectors.kit import Answer, serve
 from tests.collectors.ministries import Site, site
 from tests.exportwatch.cli.test_parsing import Done
 
@@ -46,6 +49,9 @@ class Trying:
         captured = self._capsys.readouterr()
         assert isinstance(ended.value.code, int)
         return Done(ended.value.code, captured.out, captured.err)
+
+    def output(self) -> str:
+        return self._capsys.readouterr().out
 
     def store(self, *puts: Put) -> None:
         wiring = Wiring(load({"data": str(self.data)}, {}))
@@ -137,3 +143,31 @@ def test_a_person_sees_why(trying: Trying) -> None:
         done = trying(ministry, "jp-meti")
     assert "first poll, and older than" in done.output
     assert "jp-meti would be " in done.output.splitlines()[-1]
+
+
+def test_an_entry_of_a_feed_is_weighed_against_its_last_revision(trying: Trying) -> None:
+    rows = "".join(
+        f"<item><title>輸出管理 수출통제 {n}</title><link>/{n}</link><pubDate>2026-11-0{n}</pubDate></item>"
+        for n in (1, 2, 3)
+    )
+    feed = Answer(f'<rss version="2.0"><channel><title>t</title>{rows}</channel></rss>'.encode())
+    with serve({"/feed": feed}) as server:
+        folder = trying.data / "config" / "sources"
+        folder.mkdir(parents=True)
+        (folder / "demo.toml").write_text(
+            f'publisher = "demo"\nkind = "notice"\nurl = "{server.url("/feed")}"\ncadence = 31536000\npause = 0.01\n',
+            encoding="utf-8",
+        )
+        wiring = Wiring(load({"data": str(trying.data), "private_addresses": server.address}, {}))
+        wiring.collect([sourcefiles.read(folder / "demo.toml")], once=True)
+        wiring.close()
+        server.script["/feed"] = Answer(feed.body.replace("통제 2<".encode(), "통제 2 (정정)<".encode()))
+        with pytest.raises(SystemExit):
+            main(
+                [
+                    *("--data", str(trying.data), "--private-addresses", server.address),
+                    *("sources", "try", "demo", "--json"),
+                ]
+            )
+    rows_seen = [json.loads(line) for line in trying.output().splitlines()]
+    assert [row["fate"] for row in rows_seen if "fate" in row] == ["unchanged", "changed", "unchanged"]
