@@ -51,6 +51,8 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     rejected: int = 0
     outside: int = 0
     """Releases of other days, left alone."""
+    ended: bool = False
+    """Whether the list shows nothing older."""
     done: bool = False
 
 
@@ -94,6 +96,8 @@ class Backfill:
                 return self._ended(progress, str(ended))
             self._save(progress)
             self._say(self._line(progress))
+            if progress.ended:
+                return self._ended(progress, "")
         return Backfilled(complete=True, progress=progress)
 
     def _ended(self, progress: Progress, reason: str) -> Backfilled:
@@ -121,7 +125,7 @@ class Backfill:
             progress, reached=min([*days, progress.reached or "9999"]).replace("9999", "")
         )
         if not self._spans and any(day < self._begin for day in days):
-            return msgspec.structs.replace(progress, done=True)
+            return msgspec.structs.replace(progress, number=progress.number + 1, done=True)
         return self._onward(progress, parsed)
 
     def _request(self, progress: Progress) -> Request:
@@ -132,9 +136,8 @@ class Backfill:
     def _onward(self, progress: Progress, parsed: Parsed) -> Progress:
         number = progress.number + 1
         request = paging.older(self._source, number, parsed.next, begin=self._begin, end=self._end)
-        if request is None or (request.url == progress.url != "" and not request.form):
-            self._save(progress)
-            raise _Ended("")
+        if request is None or (request.url == progress.url and not request.form):
+            return msgspec.structs.replace(progress, number=number, ended=True)
         return msgspec.structs.replace(
             progress, number=number, url=request.url, method=request.method, form=request.form
         )
@@ -207,7 +210,9 @@ class Backfill:
         self._house.pausing.attempt(lambda: answers.append(self._house.store.get_many([self._key])))
         if not answers:
             raise Retryable("stopped before the store had answered")
-        return state.read(answers[-1].get(self._key), Progress)
+        progress = state.read(answers[-1].get(self._key), Progress)
+        # A list that had nothing older may have now; what is known costs one look.
+        return Progress() if progress.ended and not progress.done else progress
 
     def _save(self, progress: Progress) -> None:
         put = Put(self._key, msgspec.json.encode(progress))
