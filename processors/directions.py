@@ -10,7 +10,7 @@ import re
 from typing import Final, Literal, NamedTuple
 
 from processors import languages
-from processors.grammar import Grammar
+from processors.grammar import Around, Grammar
 from processors.mentions import FieldReading, Found
 
 Role = Literal["implementing", "affected", ""]
@@ -62,6 +62,8 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
         return "implementing"
     if grammar.implementing_before.search(scanned, first, found.start):
         return "implementing"
+    if _around(scanned, found, grammar.implementing_around, first):
+        return "implementing"
     if _affected(scanned, found, grammar, first):
         return "affected"
     if grammar.implementing_after.match(scanned, found.end) or _closes_the_line(scanned, found, grammar):
@@ -85,7 +87,11 @@ def _affected(scanned: str, found: Found, grammar: Grammar, first: int) -> bool:
         return True
     if grammar.affected_after.match(scanned, found.end):
         return True
-    before, after = grammar.affected_around
+    return _around(scanned, found, grammar.affected_around, first)
+
+
+def _around(scanned: str, found: Found, around: Around, first: int) -> bool:
+    before, after = around
     return bool(before.search(scanned, first, found.start) and after.match(scanned, found.end))
 
 

@@ -58,3 +58,4 @@ class Grammar(NamedTuple):
     """From a pair of press letters on: talks about the controls of the first upon the second."""
     joint: re.Pattern[str] = NEVER
     """After a pair of press letters: both act."""
+    implementing_around: Around = Around(NEVER, NEVER)

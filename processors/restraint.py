@@ -46,6 +46,7 @@ def restrained_exports(reading: FieldReading, language: str, commodities: frozen
         for found in reading.found
         if (concept := found.name.concept).kind == "item" and concept.id not in commodities
     ]
+    items = sorted([*items, *(hit.start for hit in reading.cues.get("cue:goods", ()))])
     reach = _REACH.get(language, _REACH_EAST)
     kept: list[CueHit] = []
     done = -1
