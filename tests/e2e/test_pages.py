@@ -15,15 +15,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from collectors.state import STATE, SourceState
 from exportwatch import subscriptions
+from exportwatch.health import HealthEvent
+from exportwatch.store import Put
 from exportwatch.web import links
+from exportwatch.wiring import Wiring
 from tests.e2e.pairs import CLEAN
 from tests.exportwatch.web import kit
 from tests.exportwatch.web.test_answers import FOREIGN, MARKUP
+from tests.exportwatch.web.test_sources import tell as tell_of_sources
 from tests.exportwatch.web.test_subscriptions import SUBSCRIPTION, tell
 from tests.servers.launch import required
 
@@ -58,8 +64,32 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subscriptions.add(wiring.store, replace(SUBSCRIPTION, note=FOREIGN))
         tell(wiring, "kr-motie:162345", 1, "sent", "failed")
         tell(wiring, "cn-mofcom:2023-23", 2, "pending")
+        subscriptions.add(wiring.store, replace(SUBSCRIPTION, id="ops", query="", health=True))
+        ail(wiring)
     with served(folder) as address:
         yield address
+
+
+def ail(wiring: Wiring) -> None:
+    """A source that is not well, whose last changes say foreign things."""
+    now = wiring.clock.now()
+    kept = wiring.blobs.put(MARKUP.encode())
+    state = SourceState(
+        health="SCHEMA", since=now - 7_200_000, last_success=now - 9_000_000, reason=FOREIGN, failures=3
+    )
+    wiring.store.put_many([Put(f"{STATE}jp-meti", msgspec.json.encode(state))])
+    stale = HealthEvent(source="jp-meti", state="STALE", was="OK", at=now - 90_000_000, reason="新着なし 새 글 없음")
+    broken = HealthEvent(
+        source="jp-meti",
+        state="SCHEMA",
+        was="STALE",
+        at=now - 7_200_000,
+        reason=FOREIGN,
+        evidence=kept,
+        size=len(MARKUP),
+        fallback="jp-meti-list",
+    )
+    tell_of_sources(wiring, stale, broken)
 
 
 @contextmanager
@@ -105,11 +135,17 @@ def opened(chromium: Browser, origin: str, **more: Any) -> Iterator[Page]:
         assert [each for each in said if not each.startswith(ours)] == []
 
 
+def unfold(page: Page) -> None:
+    """Show all that the page can show."""
+    page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+
+
 @pytest.mark.parametrize("name", PATHS)
 @pytest.mark.parametrize(("viewport", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")])
 def test_axe_finds_nothing(chromium: Browser, origin: str, name: str, viewport: dict[str, int], scheme: str) -> None:
     with opened(chromium, origin, viewport=viewport, color_scheme=scheme) as page:
         page.goto(PATHS[name])
+        unfold(page)
         found = Axe().run(page, options=RULES).response["violations"]
         assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
 
@@ -119,13 +155,15 @@ def test_axe_finds_nothing(chromium: Browser, origin: str, name: str, viewport: 
 def test_no_page_is_wider_than_its_window(chromium: Browser, origin: str, name: str, width: int) -> None:
     with opened(chromium, origin, viewport={"width": width, "height": 800}) as page:
         page.goto(PATHS[name])
+        unfold(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_hostile_text_does_nothing(chromium: Browser, origin: str) -> None:
     with opened(chromium, origin) as page:
-        for path in (PATHS["hostile"], links.search(FOREIGN), links.search("fluoride"), "/subscriptions"):
+        for path in (PATHS["hostile"], links.search(FOREIGN), links.search("fluoride"), "/subscriptions", "/sources"):
             page.goto(path)
+            unfold(page)
             expect(page.locator("img, iframe, object, embed")).to_have_count(0)
             expect(page.locator("script")).to_have_count(1)
         page.goto(PATHS["hostile"])
