@@ -50,7 +50,7 @@ def parse(
     preview = _preview(settings, _body(file, settings.max_document_bytes), url, content_type, source, named)
     for rejection in preview.rejections:
         print(f"exportwatch: {line(rejection.where)}: {line(rejection.reason)}", file=sys.stderr)
-    _print_preview(preview, as_json)
+    _print_preview(preview, settings.max_text_characters, as_json)
     return 1 if preview.rejections and not preview.lines else 0
 
 
@@ -141,10 +141,10 @@ def _preview(settings: Settings, body: bytes, url: str, content_type: str, sourc
     return msgspec.convert(answer, Preview)
 
 
-def _print_preview(preview: Preview, as_json: bool) -> None:
+def _print_preview(preview: Preview, most: int, as_json: bool) -> None:
     from processors.language import detect
 
-    rows = [_row(each, detect(each.title, each.text, each.lang)) for each in preview.lines]
+    rows = [_row(each, detect(each.title, each.text, each.lang), most) for each in preview.lines]
     if as_json:
         for row in rows:
             print_json(row)
@@ -156,8 +156,8 @@ def _print_preview(preview: Preview, as_json: bool) -> None:
     print(f"a {preview.kind}: {number} release{'' if number == 1 else 's'}", file=sys.stderr)
 
 
-def _row(seen: Line, lang: str) -> dict[str, Any]:
-    """As the contract has it."""
+def _row(seen: Line, lang: str, most: int) -> dict[str, Any]:
+    """As the contract has it; the text as long as that of a document may be."""
     return {
         "id": seen.id,
         "url": seen.url,
@@ -165,5 +165,5 @@ def _row(seen: Line, lang: str) -> dict[str, Any]:
         "published": seen.published,
         "published_precision": seen.published_precision,
         "lang": lang,
-        "text": seen.text,
+        "text": seen.text[:most],
     }

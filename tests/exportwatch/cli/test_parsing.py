@@ -147,3 +147,12 @@ def test_nothing_that_was_damaged_makes_it_crash(command: Command, tmp_path: Pat
         assert done.code in (0, 1)
         assert "Traceback" not in done.errors
         assert all(list(row) == KEYS for row in done.objects)
+
+
+def test_a_text_is_as_long_as_that_of_a_document_may_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved(tmp_path, "見出し\n\n" + "輸出管理" * 1000)
+    given = ["--data", str(tmp_path), "--max-text-characters", "1000"]
+    with pytest.raises(SystemExit) as ended:
+        main([*given, "sources", "parse", path, "--url", URL, "--content-type", "text/plain", "--json"])
+    assert ended.value.code == 0
+    assert len(json.loads(capsys.readouterr().out)["text"]) == 1000
