@@ -18,6 +18,7 @@ from exportwatch.taxonomy import Taxonomy
 from processors import relevance
 from processors.dates import Day, days, tells_of_the_past
 from processors.directions import directions
+from processors.entities import parties
 from processors.events import Event, events, ranked
 from processors.goods import goods
 from processors.language import detect
@@ -70,7 +71,9 @@ def classify(document: Document, rules: Rules) -> Claims:
     remember(happened, document.day)
     totals = ranked(happened)
     actions = _actions(totals)
-    mentions, truncated = limited(chain(named, _action_mentions(happened, actions)))
+    mentions, truncated = limited(
+        chain(named, _action_mentions(happened, actions), _party_mentions(readings, happened, language))
+    )
     return Claims(
         lang=language,
         relevant=True,
@@ -143,6 +146,12 @@ def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> It
                 text=event.reading.original[span.start : span.end],
                 rule=f"actions/{event.action}#{'recalled' if event.recalled else 'now'}",
             )
+
+
+def _party_mentions(readings: Sequence[FieldReading], happened: Sequence[Event], language: str) -> Iterable[Mention]:
+    by_field = {reading.field: reading for reading in readings}
+    for party in parties(readings, happened, language):
+        yield _mention("party", party.concept, by_field[party.field], (party.start, party.end), party.rule)
 
 
 def remember(happened: Sequence[Event], published: str) -> None:
