@@ -18,6 +18,7 @@ from processors.mentions import FieldReading
 
 MOST: Final = 500
 _SENTENCES: Final = 200
+_BARE: Final = 7
 _LINES: Final = 2_000
 _BEFORE: Final = 320
 _AFTER: Final = 240
@@ -42,6 +43,12 @@ _WORD: Final = r"[A-Z0-9][\w&'’/-]*\.?"
 _ENGLISH_NAME: Final = re.compile(
     rf"[A-Z][\w&'’-]*(?:(?:,? {_FORM})(?![\w])|(?:(?: of| for| &| de|"
     rf" fur)(?: the)?)? {_WORD})*(?:,? {_FORM}(?![\w]))?"
+)
+# A name before another noun tells what that is (Huawei affiliates).
+_MODIFIES: Final = re.compile(
+    r"(?:['’]s)? (?!(?:and|or|to|on|onto|off|from|in|of|as|along|over|was|were|is|are|has|have|had|will|"
+    r"agreed|agrees|an?|the|its)\b)"
+    r"(?!a license|paid|pays|pleaded)[a-z]"
 )
 _ENDS_IN_FORM: Final = re.compile(rf"(?:\b|[ ,]){_FORM}\Z")
 _FIRST_FORM: Final = re.compile(rf",? {_FORM}(?!\w)")
@@ -132,7 +139,8 @@ _CHINESE_SLOTS: Final = (
     ),
     (
         "fined",
-        r"(?:\A|[，。；：])(?P<names>[^，。；;！？的对對]{2,60}?)(?:因[^。；]{2,60}?)?(?:被|遭)(?:处以|處以|处|處|罚|罰|判处|"
+        r"(?:\A|[，。；：])(?P<names>[^，。；;！？的对對]{2,60}?)(?:因[^。；]{2,60}?)?(?:被|遭)(?:处以|處以|"
+        r"处|處|罚|罰|判处|"
         r"科)[^。；]{0,24}?(?:罚款|罰款|罚金|罰鍰|万元|萬元)",
     ),
     ("licensed", r"(?:批准|核准|准许|准許)(?P<names>[^，。；;！？的]{2,60}?)的?[^，。]{0,8}?(?:申请|申請)"),
@@ -140,7 +148,8 @@ _CHINESE_SLOTS: Final = (
 _JAPANESE_NAME: Final = r"[\u3400-\u9fff々ァ-ヺーA-Za-zＡ-Ｚａ-ｚ0-9・&＆.（）()]{2,40}"
 # Each begins where its run of characters begins, so that long runs are read once.
 _JAPANESE_NAMES: Final = (
-    rf"(?<![\u3400-\u9fff々ァ-ヺーA-Za-z0-9])(?P<names>{_JAPANESE_NAME}(?:(?:、|と|や|及び|および){_JAPANESE_NAME}){{0,20}})"
+    rf"(?<![\u3400-\u9fff々ァ-ヺーA-Za-z0-9])(?P<names>{_JAPANESE_NAME}(?:(?:、|と|や|及び|"
+    rf"および){_JAPANESE_NAME}){{0,20}})"
     r"(?:など|ら|等)?(?:の?[^、。をにがは]{0,14})?"
 )
 _JAPANESE_SLOTS: Final = (
@@ -219,7 +228,8 @@ _DIVIDERS: Final = {
 _OF_EAST: Final = (
     r"(?:有限责任公司|股份有限公司|有限公司|公司|集团|集團|研究所|研究院|大学|大學|学院|學院|实验室|實驗室|工厂|"
     r"厂|中心|"
-    r"株式会社|合同会社|有限会社|社|研究機構|工業|商事|産業|주식회사|\(주\)|㈜|연구소|대학교|그룹|전자|공업|"
+    r"株式会社|合同会社|有限会社|社|研究機構|工業|商事|産業|주식회사|\(주\)|㈜|연구소|대학교|그룹|전자|"
+    r"테크놀로지|테크|정밀|상사|물산|해운|화웨이|공업|"
     r"무역|산업)"
 )
 _EAST_FORM: Final = re.compile(rf"{_OF_EAST}\Z|\A(?:株式会社|주식회사|㈜|\(주\))")
@@ -288,7 +298,7 @@ def parties(readings: Sequence[FieldReading], happened: Sequence[Event], languag
 def _keep(found: dict[tuple[Field, int], Party], taken: _Taken, party: Party, language: str) -> None:
     quote = taken.reading.original[party.start : party.end]
     key = (party.field, party.start)
-    if language != "en" and party.fate in ("fined", "licensed") and not _shown(quote):
+    if language != "en" and not _shown(quote) and (_wants_form(party, language) or len(quote) > _BARE):
         return
     if key not in found and len(found) < MOST and not taken.covers(party.start, party.end):
         found[key] = party._replace(concept=normalised(quote))
@@ -323,6 +333,11 @@ def normalised(name: str) -> str:
         or bare
     )
     return " ".join(re.sub(r"[^\w&]+", " ", fold(bare).text).split())[:120]
+
+
+def _wants_form(party: Party, language: str) -> bool:
+    """Where anything may stand in the slot: Korean particles follow all nouns, and goods are licensed too."""
+    return language == "ko" or party.fate in ("fined", "licensed")
 
 
 def _shown(name: str) -> bool:
@@ -410,6 +425,9 @@ def _english(sentence: str, low: int, high: int) -> Iterator[tuple[int, int]]:
         name = name.removesuffix("'s").removesuffix("’s")
         if (form := _FIRST_FORM.search(name)) and not _FIRST_FORM.match(name, form.end()):
             name = name[: form.end()]
+        formed = _ENDS_IN_FORM.search(name) or _HAS_BODY.search(name)
+        if not formed and (_MODIFIES.match(sentence, start + len(name)) or sentence[:start].endswith("(")):
+            continue
         if len(name) > 2 and name[0].isupper() and not all(map(_STOP_WORD.fullmatch, name.split())):
             yield start, start + len(name)
 
