@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exportwatch.model import Action, Claims, Document, Mention, MentionKind
 from exportwatch.taxonomy import Taxonomy
-from processors import relevance
 from processors.dates import Day, days, tells_of_the_past
-from processors.directions import directions
-from processors.entities import parties
+from processors.directions import Direction, directions
+from processors.entities import parties as named_parties
 from processors.events import Event, events, ranked
 from processors.goods import goods
 from processors.language import detect
@@ -27,6 +26,7 @@ from processors.measures import Parts, measures
 from processors.mentions import FieldReading, limited, read_field, settle
 from processors.numbers import Citations, Number, numbers
 from processors.parties import implementing_and_affected
+from processors.relevance import THRESHOLD, Reasons, score, weigh
 from processors.restraint import commodities
 
 _SECOND: Final = 0.8
@@ -48,36 +48,50 @@ class Rules:
         self.commodities = commodities(taxonomy)
 
 
+class Study(NamedTuple):
+    """A document as it was read, for those who ask why."""
+
+    claims: Claims
+    language: str
+    readings: list[FieldReading]
+    reasons: Reasons
+    roles: tuple[Direction, ...]
+    happened: list[Event]
+
+
 def classify(document: Document, rules: Rules) -> Claims:
     """What the document says, by these rules alone."""
+    return study(document, rules).claims
+
+
+def study(document: Document, rules: Rules) -> Study:
+    """The claims with all that led to them; sides and acts only of a relevant document."""
     language = detect(document.title, document.text, document.lang)
     readings = [
         read_field("title", document.title, language, rules.lexicon),
         read_field("text", document.text, language, rules.lexicon),
     ]
     settle(readings, language)
-    reasons = relevance.weigh(readings, language, rules.commodities)
-    relevant = reasons >= relevance.THRESHOLD
-    found = [(reading, number) for reading in readings for number in _numbers(reading, rules, reasons)]
+    reasons = weigh(readings, language, rules.commodities)
+    total = reasons.total
+    found = [(reading, number) for reading in readings for number in _numbers(reading, rules, total)]
     dated = [(reading, day) for reading in readings for day in days(reading, document.day)]
     named = _mentions(readings, found, dated)
-    if not relevant:
+    if total < THRESHOLD:
         mentions, truncated = limited(named)
-        return Claims(
-            lang=language, relevant=False, score=relevance.score(reasons), mentions=mentions, truncated=truncated
-        )
+        claims = Claims(lang=language, relevant=False, score=score(total), mentions=mentions, truncated=truncated)
+        return Study(claims, language, readings, reasons, (), [])
     parts = _parts(document, readings, found, dated, language, rules)
     happened = events(readings, language)
     remember(happened, document.day)
     totals = ranked(happened)
     actions = _actions(totals)
-    mentions, truncated = limited(
-        chain(named, _action_mentions(happened, actions), _party_mentions(readings, happened, language))
-    )
-    return Claims(
+    parties = _party_mentions(readings, happened, language)
+    mentions, truncated = limited(chain(named, _action_mentions(happened, actions), parties))
+    claims = Claims(
         lang=language,
         relevant=True,
-        score=relevance.score(reasons),
+        score=score(total),
         actions=actions,
         implementing=parts.implementing,
         affected=parts.affected,
@@ -91,6 +105,7 @@ def classify(document: Document, rules: Rules) -> Claims:
         measures=measures(actions or _TOLD, totals, happened, parts, rules.taxonomy),
         truncated=truncated,
     )
+    return Study(claims, language, readings, reasons, parts.roles, happened)
 
 
 def row(id: str, claims: Claims) -> dict[str, Any]:
@@ -100,9 +115,9 @@ def row(id: str, claims: Claims) -> dict[str, Any]:
     return {"id": id, **fields}
 
 
-def _numbers(reading: FieldReading, rules: Rules, reasons: float) -> list[Number]:
+def _numbers(reading: FieldReading, rules: Rules, total: float) -> list[Number]:
     """Codes and citations, where the document speaks of export control at all."""
-    return [*numbers(reading), *rules.citations.read(reading)] if reasons >= _TRUSTED else []
+    return [*numbers(reading), *rules.citations.read(reading)] if total >= _TRUSTED else []
 
 
 def _mentions(
@@ -150,7 +165,7 @@ def _action_mentions(happened: Sequence[Event], actions: Sequence[Action]) -> It
 
 def _party_mentions(readings: Sequence[FieldReading], happened: Sequence[Event], language: str) -> Iterable[Mention]:
     by_field = {reading.field: reading for reading in readings}
-    for party in parties(readings, happened, language):
+    for party in named_parties(readings, happened, language):
         yield _mention("party", party.concept, by_field[party.field], (party.start, party.end), party.rule)
 
 
