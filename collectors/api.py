@@ -53,6 +53,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
+    """What an adapter found in one answer, in its order, and the URL of the next, older one."""
+
     rows: tuple[Row, ...]
     next: str = ""
     beyond: int = 0

@@ -26,6 +26,8 @@ _BESIDE: Final = "　"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
+    """A law as its XML gives it: the number it is kept under, its name, and its articles as plain text."""
+
     id: str
     title: str
     text: str

@@ -170,6 +170,7 @@ def by_suffix(name: str) -> str:
 
 
 def file_url(path: Path) -> str:
+    """The absolute path as a `file:` URL; links are not followed."""
     return Path(os.path.abspath(path)).as_uri()
 
 

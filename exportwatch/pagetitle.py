@@ -60,6 +60,7 @@ def meta(tree: Any, name: str) -> str:
 
 
 def line(text: str) -> str:
+    """The text in one line, each run of white space one space."""
     return _SPACES.sub(" ", text).strip()
 
 

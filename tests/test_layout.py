@@ -104,10 +104,11 @@ def test_tests_mirror_the_source() -> None:
 
 
 def _home(test: Path) -> bool:
-    """In the source, or beside it: stand-ins and gold texts have tests of their own."""
-    beside = test.with_name(test.name.removeprefix("test_"))
-    source = ROOT / beside.relative_to(ROOT / "tests")
-    return any(path.exists() or path.with_suffix("").is_dir() for path in (source, beside))
+    """In the source, or beside it: stand-ins and gold texts have tests of their own. test_a_b.py may be of a.py."""
+    words = test.stem.removeprefix("test_").split("_")
+    folders = (ROOT / test.parent.relative_to(ROOT / "tests"), test.parent)
+    names = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+    return any((at / f"{name}.py").exists() or (at / name).is_dir() for at in folders for name in names)
 
 
 def test_folders_of_tests_are_no_packages() -> None:
