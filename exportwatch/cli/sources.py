@@ -71,10 +71,13 @@ def _row(seen: SourceView) -> dict[str, Any]:
 
 
 def _print(seen: SourceView) -> None:
-    state = seen.state if seen.health == "failing" and seen.state else seen.health
+    moved = seen.health == "well" and seen.state == "MOVED"
+    state = seen.state if moved or (seen.health == "failing" and seen.state) else seen.health
     facts = f"last seen {seen.last_seen_words}"
     due = f", next due {seen.next_due_words}" if seen.next_due else ""
     print(f"{seen.id:28}  {state:8}  {seen.lang or '-':7}  {seen.publisher:14}  {line(seen.kind)}  {facts}{due}")
+    if moved:
+        print(f"    {line(seen.last_failure)}")
     if seen.health in ("failing", "late"):
         print(f"    {line(seen.words.replace('`', ''))}{f' {line(seen.last_failure)}' if seen.last_failure else ''}")
 

@@ -57,6 +57,17 @@ def test_every_source_is_listed_with_how_it_does(command: Command) -> None:
     assert "jp-meti-list stands in" in done.output
 
 
+def test_a_source_that_has_moved_is_listed_so_with_its_new_address(command: Command) -> None:
+    reason = "it has moved for good, to https://new.example/新着: change `url` in its file"
+    moved = "https://new.example/新着"
+    state = SourceState(health="MOVED", since=1, moved=moved, reason=reason, last_success=1, next_due=9_999_999_999_999)
+    remember(command, us_bis=state)
+    lines = command().output.splitlines()
+    (place,) = [place for place, line in enumerate(lines) if line.startswith("us-bis ")]
+    assert "  MOVED  " in lines[place]
+    assert moved in lines[place + 1]
+
+
 def test_files_in_order_are_counted(command: Command) -> None:
     number = len(list(SHIPPED.glob("*.toml")))
     done = command("check")
