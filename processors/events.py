@@ -27,6 +27,7 @@ _ASKS: Final = 3
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
 _MATTER: Final = 0.25
 _STATUTE: Final = 0.15
+_PROTESTED: Final = 0.4
 _STATUTE_TITLE: Final = re.compile(
     r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$"
     r"|제 ?\d+조|\b(?:act|regulations)$"
@@ -60,8 +61,22 @@ def events(readings: Sequence[FieldReading], language: str) -> list[Event]:
     found: list[Event] = []
     for reading in readings:
         found.extend(_of_field(reading, language, bool(title), statute))
+    if languages.grammar(language).verb_last:
+        _set_back_the_protested(found)
     _tell(found, sum(len(reading.scanned) for reading in readings), language)
     return found
+
+
+def _set_back_the_protested(found: Sequence[Event]) -> None:
+    """輸出規制の強化に抗議した reports the protest; the act stands in the same sentence before it."""
+    protests: dict[tuple[str, int], int] = {}
+    for event in found:
+        if event.action == "complaint" and event.happens:
+            protests[event.reading.field, event.sentence[0]] = event.start
+    for event in found:
+        last = protests.get((event.reading.field, event.sentence[0]), 0)
+        if event.action != "complaint" and event.end <= last:
+            event.weight *= _PROTESTED
 
 
 def _tell(found: Sequence[Event], length: int, language: str) -> None:

@@ -55,7 +55,15 @@ class Grammar(NamedTuple):
     borders: re.Pattern[str] = SENTENCE_END
     """What the `…` of a phrase does not pass."""
     talks: re.Pattern[str] = NEVER
-    """From a pair of press letters on: talks about the controls of the first upon the second."""
+    """From a pair of press letters on: talks about the controls of one; the groups that match are the other's letter."""
     joint: re.Pattern[str] = NEVER
     """After a pair of press letters: both act."""
     implementing_around: Around = Around(NEVER, NEVER)
+    aside: re.Pattern[str] = NEVER
+    """Before a name that has no part: a country of transit, one whose example is followed."""
+    verb_last: bool = False
+    """Whether the verb ends the sentence: then what is protested against stands before the protest."""
+    about: re.Pattern[str] = NEVER
+    """Before an item: controls upon it (curbs on sales of)."""
+    owned: re.Pattern[str] = NEVER
+    """After an item: controls upon it (rare earth permits, chip curbs)."""
