@@ -56,15 +56,8 @@ ENGLISH: Final = Tongue(
         site="Bureau of Strategic Trade",
         date="%d %B %Y",
         label="Published:",
-        menu=(
-            "Home",
-            "About the Bureau",
-            "Licensing",
-            "Regulations",
-            "Enforcement",
-            "Newsroom",
-            "Careers",
-            "Contact us",
+        menu=tuple(
+            "Home, About the Bureau, Licensing, Regulations, Enforcement, Newsroom, Careers, Contact us".split(", ")
         ),
         teasers=(
             (
