@@ -33,13 +33,16 @@ _OF_WEEK: Final = {
 }
 _OF_WEEK_ZH: Final = dict(zip("一二三四五六日", range(7), strict=True)) | {"天": 6}
 
+# Each kind of day is looked for at a rare sign first: patterns tried at every character would cost more than the scan.
+_ISO_YEAR: Final = re.compile(r"[12][09]\d\d[-/.]")
+_ISO_NOT_AFTER: Final = frozenset("0123456789./-")
 _ISO: Final = re.compile(
-    r"(?<![\d./-])(?P<y>(?:19|20)\d\d)(?:-|/|\. ?)(?P<m>1[0-2]|0?[1-9])(?:-|/|\. ?)(?P<d>3[01]|[12]\d|"
-    r"0?[1-9])(?![\d-])"
+    r"(?P<y>(?:19|20)\d\d)(?:-|/|\. ?)(?P<m>1[0-2]|0?[1-9])(?:-|/|\. ?)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d-])"
 )
-_EAST: Final = re.compile(
-    r"(?P<d>(?<!\d)\d{1,2}|[一二三四五六七八九十]{1,3})(?:[)）] ?| ?)[日일号號](?! ?[0-9]+ ?[個个개])"
-)
+_EAST_SIGN: Final = re.compile(r"[日일号號]")
+_EAST_BEFORE: Final = frozenset("0123456789一二三四五六七八九十)） ")
+_EAST: Final = re.compile(r"(?P<d>(?<!\d)\d{1,2}|[一二三四五六七八九十]{1,3})(?:[)）] ?| ?)[日일号號]\Z")
+_EAST_COUNT: Final = re.compile(r" ?\d+ ?[個个개]")
 _EAST_HEAD: Final = re.compile(
     rf"(?:(?P<era>令和|平成|昭和|(?:中華)?民國) ?(?P<ey>元|{_NUMBER}) ?年 ?|(?P<y>{_YEAR}) ?[年년] ?"
     rf"|(?P<ry>今年|本年|来年|明年|翌年|去年|昨年|내년|올해|금년|지난해|작년) ?)?(?P<m>1[0-2]|0?[1-9]|"
@@ -50,19 +53,24 @@ _EAST_HEAD: Final = re.compile(
     r"|(?P<lean>오는|지난|去る|来る) ?\Z"
 )
 _MONTH_SHIFT: Final = {"来": 1, "翌": 1, "下": 1, "次": 1, "내": 1, "다": 1, "先": -1, "上": -1, "지": -1}
-_ENGLISH: Final = re.compile(
-    rf"\b{_MONTH}\b\.? (?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b(?! ?%)|"
-    rf"\b(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: day of)? {_MONTH}\b"
-)
+_DIGITS: Final = re.compile(r"[0-9]+")
+_MONTH_BEFORE: Final = re.compile(rf"\b{_MONTH}\b\.? (?:3[01]|[12]\d|0?[1-9])\Z")
+_MONTH_AFTER: Final = re.compile(rf"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: day of)? {_MONTH}\b")
+_ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)\b")
 _ENGLISH_YEAR: Final = re.compile(r",? (?:of )?(?P<y>(?:19|20)\d\d)\b|,? (?P<ry>(?:this|next|last) year)\b")
 _WEEKDAY: Final = re.compile(
-    r"\b(?:(next|last|this|on|from|starting|beginning|as of) )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    r"\b(?:(next|last|this|on|from|starting|beginning|as of) )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)\Z"
 )
 _WEEKDAY_EAST: Final = re.compile(
     r"(?:来週|다음 ?주) ?の?(?P<w>[月火水木金土日월화수목금토일])(?:曜日?|요일)|下(?:个|個)?(?:周|週|星期|礼拜|"
     r"禮拜)(?P<z>[一二三四五六日天])"
 )
 _UNIT: Final = r"(?P<u>日|天|週間|周|か月|箇月|ヶ月|カ月|月|个月|個月|개월|월|年|일|년|주)"
+_TERM: Final = re.compile(
+    r"公[布示告]|告示|発出|发[布文]|發[布文]|印发|颁布|頒布|공[포고]|고시|발령|게재|即[日時]|今日|同日|本日|"
+    r"当日|今天|당일|이날|같은|즉시|"
+    r"来週|다음|下[周週星礼禮个個]|20\d\d"
+)
 _PUBLISHED: Final = re.compile(
     r"(?:公布|公示|発出|告示)の日から(?:起算して)?(?:(?P<n>"
     + _NUMBER
@@ -82,7 +90,7 @@ _PUBLISHED: Final = re.compile(
     r"|(?:公布|发布|發布|公告|印发|颁布|頒布)(?P<n4>" + _NUMBER + r") ?(?P<u4>日|天|个月|個月|年|周|週)[之以]?[后後]"
     r"|(?:公布|发布|發布|公告|印发|颁布|頒布|發文|发文)(?:之)?日(?:起|(?=施行|"
     r"生效))(?! ?(?:[0-9一二三四五六七八九十]))"
-    r"|(?:自|从|從|於|于)?(?:即日|今日)(?:起|から|より|(?=[实實]施|実施|施行))|即時(?=施行|生效|實施)"
+    r"|(?:即日|今日)(?:起|から|より|(?=[实實]施|実施|施行))|即時(?=施行|生效|實施)"
     r"|(?:同日|本日|当日|今天|당일|이날|같은 ?날) ?(?:から|より|付で|부터|起)|즉시 ?(?=시행|발효)"
 )
 _SAME: Final = re.compile(r"同日|당일|이날|같은 ?날")
@@ -92,6 +100,9 @@ _UNITS: Final = {
     **dict.fromkeys(("か月", "箇月", "ヶ月", "カ月", "月", "个月", "個月", "개월", "월"), "month"),
     **dict.fromkeys(("年", "년"), "year"),
 }
+_EFFECT: Final = ("effect", "in force", "into force", "appl", "operative")
+_ANCHORS: Final = ("publication", "immediate", "at once", "notice", "announcement", "today", "promulgation", " now")
+_DAY_WORD: Final = re.compile(r"day\b")
 _EFFECT_WORD: Final = re.compile(r"\b(?:effect|effective|in(?:to)? force|appl(?:y|ies)|operative)\b")
 _PUBLICATION: Final = re.compile(
     r"\b(?P<n>\d{1,3}|thirty|sixty|ninety|ten|fourteen|fifteen|twenty|forty[ -]five|one|two|three|six|twelve)"
@@ -120,16 +131,11 @@ def days(reading: FieldReading, published: str) -> list[Day]:
     """The days of a field, in order; `published` is the ISO day that all but full dates are resolved against."""
     text = reading.folded.text
     known = _iso(published)
-    found = [*_written(text)]
-    if text.isascii():
-        found.extend(_english(text, known))
-        found.extend(_running(text, known))
-    else:
-        found.extend(_eastern(text, known))
-        if known:
-            found.extend(_from_publication(text, known))
-        if _LATIN_MONTH.search(text):
-            found.extend(_english(text, known))
+    found = [*_written(text), *_eastern(text, known), *_english(text, known)]
+    if known:
+        found.extend(_weekdays(text, known))
+        found.extend(_upon_publication(text, known))
+        found.extend(_from_publication(text, known))
     found.sort(key=lambda day: (day.start, -day.end))
     kept = [day for place, day in enumerate(found) if not place or day.start >= found[place - 1].end][:_MANY]
     return [_same(text, day, kept[place - 1]) if place else day for place, day in enumerate(kept)]
@@ -142,9 +148,6 @@ def _same(text: str, day: Day, before: Day) -> Day:
     return day._replace(value=before.value, rule="date/same-day") if same and near else day
 
 
-_LATIN_MONTH: Final = re.compile(rf"\b{_MONTH}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
-
-
 def _iso(published: str) -> date | None:
     try:
         return date.fromisoformat(published)
@@ -154,13 +157,23 @@ def _iso(published: str) -> date | None:
 
 def _written(text: str) -> Iterator[Day]:
     """2024-09-15, 2024/9/15, 2024. 9. 15."""
-    for match in _ISO.finditer(text):
+    for year in _ISO_YEAR.finditer(text):
+        match = _ISO.match(text, year.start())
+        if not match or (year.start() and text[year.start() - 1] in _ISO_NOT_AFTER):
+            continue
         if found := calendar.day(int(match["y"]), int(match["m"]), int(match["d"])):
             yield Day(found.isoformat(), match.start(), match.end(), role_of(text, *match.span()), "date/day")
 
 
 def _eastern(text: str, published: date | None) -> Iterator[Day]:
-    for match in _EAST.finditer(text):
+    for sign in _EAST_SIGN.finditer(text):
+        place = sign.start()
+        if text[place - 1 : place] not in _EAST_BEFORE or not (
+            match := _EAST.search(text, max(0, place - 5), place + 1)
+        ):
+            continue
+        if _EAST_COUNT.match(text, place + 1):
+            continue
         head = _EAST_HEAD.search(text, max(0, match.start() - _HEAD), match.start())
         start = head.start() if head else match.start()
         day_of_month = calendar.number(match["d"])
@@ -205,12 +218,18 @@ def _lacking(head: re.Match[str] | None, day_of_month: int, published: date, rol
 
 
 def _english(text: str, published: date | None) -> Iterator[Day]:
-    for match in _ENGLISH.finditer(text):
+    for digits in _DIGITS.finditer(text):
+        start = digits.start()
+        match = _MONTH_BEFORE.search(text, max(0, start - 16), digits.end()) or _MONTH_AFTER.match(text, start)
+        if not match or (start and text[start - 1].isdigit()):
+            continue
         words = match[0]
         month = 1 + next(place for place, name in enumerate(_MONTHS) if name in words)
         day_of_month = int(re.sub(r"\D", "", words))
-        year = _ENGLISH_YEAR.match(text, match.end())
-        end = year.end() if year else match.end()
+        ordinal = _ORDINAL.match(text, match.end())
+        after = ordinal.end() if ordinal else match.end()
+        year = _ENGLISH_YEAR.match(text, after)
+        end = year.end() if year else after
         role = role_of(text, match.start(), end)
         found = None
         if year and year["y"]:
@@ -224,19 +243,25 @@ def _english(text: str, published: date | None) -> Iterator[Day]:
             yield Day(found.isoformat(), match.start(), end, role, rule)
 
 
-def _running(text: str, published: date | None) -> Iterator[Day]:
-    """Weekdays and terms from publication, in English."""
-    if not published:
-        return
-    for match in _WEEKDAY.finditer(text):
-        word = match[1] or ""
-        start = match.start() if word in ("next", "last", "this") else match.start(2)
-        role = role_of(text, start, match.end())
+def _weekdays(text: str, published: date) -> Iterator[Day]:
+    for match in _DAY_WORD.finditer(text):
+        named = _WEEKDAY.search(text, max(0, match.start() - 22), match.end())
+        if not named:
+            continue
+        word = named[1] or ""
+        start = named.start() if word in ("next", "last", "this") else named.start(2)
+        role = role_of(text, start, named.end())
         past = role == "announced" or (role == "expires" and _PAST.search(text, max(0, start - 16), start))
         lean = "next" if word == "next" else "last" if past else "coming" if role == "effective" else ""
-        found = calendar.weekday(_WEEKDAYS.index(match[2][:3]), published, lean) if lean and word != "last" else None
+        found = calendar.weekday(_WEEKDAYS.index(named[2][:3]), published, lean) if lean and word != "last" else None
         if found:
-            yield Day(found.isoformat(), start, match.end(), role, "date/weekday")
+            yield Day(found.isoformat(), start, named.end(), role, "date/weekday")
+
+
+def _upon_publication(text: str, published: date) -> Iterator[Day]:
+    """60 days after publication, upon publication, with immediate effect: in a sentence about taking effect."""
+    if not any(word in text for word in _EFFECT) or not any(word in text for word in _ANCHORS):
+        return
     for match in _PUBLICATION.finditer(text):
         low, high = _sentence(text, match.start(), match.end())
         if not _EFFECT_WORD.search(text, low, high):
@@ -254,25 +279,30 @@ _PAST: Final = re.compile(r"\b(?:expired|lapsed|ended)\b")
 
 def _from_publication(text: str, published: date) -> Iterator[Day]:
     """公布の日から起算して三月を経過した日, 自公布之日起, 공포 후 6개월이 경과한 날, 来週月曜日, 2026年度から."""
-    for match in _PUBLISHED.finditer(text):
-        amount = match["n"] or match["n2"] or match["n3"] or match["n4"]
-        unit = _UNITS.get(match["u"] or match["u2"] or match["u3"] or match["u4"] or "")
-        # A Korean term counts from the next day, and the day after it has passed is meant.
-        extra = 1 if match["ko"] and match["ko"].startswith("경과") else 0
-        found: date | None = published
-        if amount:
-            count = calendar.number(amount)
-            found = calendar.after(published, count, unit, extra) if count and unit else None
-        if found:
-            yield Day(found.isoformat(), match.start(), match.end(), "effective", "date/publication")
-    for match in _WEEKDAY_EAST.finditer(text):
-        index = _OF_WEEK[match["w"]] if match["w"] else _OF_WEEK_ZH[match["z"]]
-        if (role := role_of(text, *match.span())) and (found := calendar.weekday(index, published, "week after")):
-            yield Day(found.isoformat(), match.start(), match.end(), role, "date/weekday")
-    for match in _FISCAL.finditer(text):
-        month = 4 if match[0].endswith("度") and "年度" in match[0] else 1
-        if found := calendar.day(int(match["y"]), month, 1):
-            yield Day(found.isoformat(), match.start(), match.end(), "effective", "date/fiscal-year")
+    for word in _TERM.finditer(text):
+        start = word.start()
+        if match := _PUBLISHED.match(text, start):
+            found = _term(match, published)
+            if found:
+                yield Day(found.isoformat(), start, match.end(), "effective", "date/publication")
+        elif match := _WEEKDAY_EAST.match(text, start):
+            index = _OF_WEEK[match["w"]] if match["w"] else _OF_WEEK_ZH[match["z"]]
+            if (role := role_of(text, *match.span())) and (found := calendar.weekday(index, published, "week after")):
+                yield Day(found.isoformat(), start, match.end(), role, "date/weekday")
+        elif match := _FISCAL.match(text, start):
+            # A Japanese fiscal year begins in April.
+            if found := calendar.day(int(match["y"]), 4 if "年度" in match[0] else 1, 1):
+                yield Day(found.isoformat(), start, match.end(), "effective", "date/fiscal-year")
+
+
+def _term(match: re.Match[str], published: date) -> date | None:
+    amount = match["n"] or match["n2"] or match["n3"] or match["n4"]
+    if not amount:
+        return published
+    count, unit = calendar.number(amount), _UNITS.get(match["u"] or match["u2"] or match["u3"] or match["u4"] or "")
+    # A Korean term counts from the next day, and the day after it has passed is meant.
+    extra = 1 if match["ko"] and match["ko"].startswith("경과") else 0
+    return calendar.after(published, count, unit, extra) if count and unit else None
 
 
 # The words around a day that give it its part.
