@@ -281,18 +281,24 @@ def _from_publication(text: str, published: date) -> Iterator[Day]:
     """公布の日から起算して三月を経過した日, 自公布之日起, 공포 후 6개월이 경과한 날, 来週月曜日, 2026年度から."""
     for word in _TERM.finditer(text):
         start = word.start()
+        role: Role
         if match := _PUBLISHED.match(text, start):
-            found = _term(match, published)
-            if found:
-                yield Day(found.isoformat(), start, match.end(), "effective", "date/publication")
+            found, role, rule = _term(match, published), "effective", "date/publication"
         elif match := _WEEKDAY_EAST.match(text, start):
             index = _OF_WEEK[match["w"]] if match["w"] else _OF_WEEK_ZH[match["z"]]
-            if (role := role_of(text, *match.span())) and (found := calendar.weekday(index, published, "week after")):
-                yield Day(found.isoformat(), start, match.end(), role, "date/weekday")
+            found, role, rule = (
+                calendar.weekday(index, published, "week after"),
+                role_of(text, *match.span()),
+                "date/weekday",
+            )
         elif match := _FISCAL.match(text, start):
             # A Japanese fiscal year begins in April.
-            if found := calendar.day(int(match["y"]), 4 if "年度" in match[0] else 1, 1):
-                yield Day(found.isoformat(), start, match.end(), "effective", "date/fiscal-year")
+            found = calendar.day(int(match["y"]), 4 if "年度" in match[0] else 1, 1)
+            role, rule = "effective", "date/fiscal-year"
+        else:
+            continue
+        if found and role:
+            yield Day(found.isoformat(), start, match.end(), role, rule)
 
 
 def _term(match: re.Match[str], published: date) -> date | None:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from exportwatch.model import Field
 from exportwatch.text import fold
 from processors.events import Event
-from processors.mentions import FieldReading
+from processors.mentions import FieldReading, Found
 
 MOST: Final = 500
 _SENTENCES: Final = 200
@@ -23,8 +23,8 @@ _LINES: Final = 2_000
 _BEFORE: Final = 320
 _AFTER: Final = 240
 _FATES: Final = {"list": "listed", "delist": "delisted", "enforce": "fined", "license": "licensed"}
-# Events that may carry a party; 명단에 올린 is at times told as a tightening.
-_ACTS: Final = frozenset({*_FATES, "tighten", "ease"})
+_LISTS: Final = re.compile(r"list\b|清单|清單|名单|名單|リスト|명단|리스트|거래자", re.IGNORECASE)
+_OF_GOODS: Final = re.compile(r"control|commerce|military goods|管制清单|管制清單|品目|품목", re.IGNORECASE)
 
 _FORM: Final = (
     r"(?:Co\.?,? ?(?:Ltd|Limited|LLC)\.?|Company,? (?:Ltd|Limited)\.?|Ltd\.?|Limited|Inc\.?|LLC|L\.L\.C\.|LLP|"
@@ -262,9 +262,9 @@ _DENIED_AFTER: Final = re.compile(
     r"[していれさ]{0,4}(?:ない|ません|なかった)|[가-힣]{0,3}지 ?(?:않|못)|"
     r"[가-힣]{0,2} 계획(?:이|은) 없| not\b"
 )
-_STOPS: Final = re.compile(
-    r"[。！？\n]|(?<!Inc)(?<!Ltd)(?<!Co)(?<!Corp)(?<!U\.S)(?<!No)(?<!Dr)(?<!Mr)(?<!St)[.!?](?=[\"”’]? +[A-Z\"“가-힣])"
-)
+_STOPS: Final = re.compile(r"[。！？\n.!?]")
+_ENDS_AFTER_STOP: Final = re.compile(r"[\"”’]? +[A-Z\"“가-힣]|\Z")
+_ABBREVIATED: Final = ("Inc", "Ltd", "Co", "Corp", "U.S", "No", "Dr", "Mr", "St", "Ms")
 
 
 class Party(NamedTuple):
@@ -283,7 +283,7 @@ class Party(NamedTuple):
 
 def parties(readings: Sequence[FieldReading], happened: Sequence[Event], language: str) -> list[Party]:
     """Who was listed, delisted, fined or licensed, by name, in order of place; at most `MOST`."""
-    acts = [event for event in happened if event.action in _ACTS and event.happens]
+    acts = [event for event in happened if event.action in _FATES and event.happens]
     clear = [event for event in acts if event.action in _FATES and event.lead and not event.recalled]
     found: dict[tuple[Field, int], Party] = {}
     for reading, low, high in _stretches(readings, happened, bool(clear)):
@@ -354,14 +354,14 @@ def _stretches(
 ) -> Iterator[tuple[FieldReading, int, int]]:
     """Each sentence with such an act or the name of a list once, in the text as given; not where the act is denied."""
     seen: set[tuple[Field, int]] = set()
-    denied = {(e.reading.field, e.sentence) for e in happened if e.action in _ACTS and not e.happens}
+    denied = {(e.reading.field, e.sentence) for e in happened if e.action in _FATES and not e.happens}
     for reading in readings:
         folded = reading.folded
         places = [
             folded.origin(event.start, event.end)
             for event in happened
             if event.reading is reading
-            and event.action in _ACTS
+            and event.action in _FATES
             and event.happens
             and (reading.field, event.sentence) not in denied
         ]
@@ -369,6 +369,7 @@ def _stretches(
             folded.origin(found.start, found.end)
             for found in reading.found
             if found.name.concept.kind == "programme"
+            and _of_parties(reading, found)
             and not any(low <= found.start < high for which, (low, high) in denied if which == reading.field)
         ]
         places += [match.span() for match in _ADDED.finditer(reading.original)] if notice else []
@@ -379,13 +380,28 @@ def _stretches(
                 yield reading, low, high
 
 
+def _of_parties(reading: FieldReading, found: Found) -> bool:
+    """Whether this names a list that parties stand on, not one of goods."""
+    name = reading.scanned[found.start : found.end + 6]
+    return bool(_LISTS.search(name)) and not _OF_GOODS.search(name)
+
+
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """Bounds of the sentence around an act, no further than names are looked for; a full stop after Inc. ends none."""
-    low, high = max(0, start - _BEFORE), end + _AFTER
+    low, high = max(0, start - _BEFORE), min(len(text), end + _AFTER)
     for stop in _STOPS.finditer(text, low, start):
-        low = stop.end()
-    stop_after = _STOPS.search(text, end, high)
-    return low, stop_after.start() + 1 if stop_after else min(high, len(text))
+        if _ends(text, stop.start()):
+            low = stop.end()
+    for stop in _STOPS.finditer(text, end, high):
+        if _ends(text, stop.start()):
+            return low, stop.end()
+    return low, high
+
+
+def _ends(text: str, place: int) -> bool:
+    if text[place] in "。！？\n":
+        return True
+    return bool(_ENDS_AFTER_STOP.match(text, place + 1)) and not text.endswith(_ABBREVIATED, max(0, place - 4), place)
 
 
 def _named(sentence: str, language: str) -> Iterator[tuple[int, int, str]]:
