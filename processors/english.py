@@ -5,40 +5,176 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from processors.grammar import Grammar, Reach
+from processors.grammar import Around, Grammar, Reach
 
-_REACHES: Final = {"negation": Reach(45, 0), "hedge": Reach(45, 0), "demand": Reach(70, 0)}
-_VERB: Final = (
-    r"(?:impos|tighten|announc|introduc|bann|ban |bans |restrict|curb|eas(?:e|es|ed|ing)\b|lift|add(?:s|ed)|remov|"
-    r"exclud|intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stopp|strip|"
-    r"allow|permits?\b|authori[sz]|resum|loosen|relax)"
+_REACHES: Final = {
+    "negation": Reach(45, 0),
+    "hedge": Reach(45, 0),
+    "demand": Reach(70, 0),
+    "supposition": Reach(60, 0),
+}
+_FUNCTION: Final = (
+    r"(?:the|an?|its|their|on|in|of|and|or|said|from|over|by|with|about|to|for|against|that|who|which|protest\w*|"
+    r"buyers?|customers?|users?|firms?|compan\w+|entit\w+|exporters?|makers?|chipmakers?|fabs?|makes?) "
 )
-_FUNCTION: Final = r"(?:the|an?|its|their|on|in|of|and|or|said|from|over|by|with|about) "
+_CONTROLS: Final = (
+    r"(?:controls?|curbs?|restrictions?|ban|bans|embargo(?:es)?|limits?|caps?|measures?|sanctions|clampdown|crackdown|"
+    r"chokehold|blockade|squeeze|rules?|policy)"
+)
+_LISTS: Final = (
+    r"(?:lists?|blacklist|white ?list|group|tier|category|categories|status|countries|destinations|partners|register|"
+    r"roster|uvl)\b"
+)
+# Firms, schools, armies and other receivers: whoever stands before them owns them, it does not act.
+_PARTY: Final = (
+    r"(?:buyers?|customers?|users?|end users?|entit(?:y|ies)|firms?|compan(?:y|ies)|(?:chip ?|carmakers?|chip )makers?|"
+    r"manufacturers?|fabs?|foundr(?:y|ies)|part(?:y|ies)|persons?|military|army|navy|armed forces|defen[cs]e contractors?|"
+    r"contractors?|research(?:ers)?|universit(?:y|ies)|institut\w+|importers?|recipients?|consignees?|subsidiar(?:y|ies)|"
+    r"industry|groups?|clients?|vendors?|distributors?|suppliers?|nationals?|citizens?|students?|chip industry|"
+    r"labs?|laborator(?:y|ies)|factor(?:y|ies)|plants?|affiliates?|individuals?|organi[sz]ations?|tech giants?|"
+    r"startups?|developers?|producers?|businesses|aggression|market|semiconductor industry|programmes?|programs?|"
+    r"destinations?|addresses)\b"
+)
+_KIND: Final = r"(?: (?!and |said |says |to |for |on |from |over |will |has )[a-z0-9]+){0,2}?"
+_GOODS_GO: Final = (
+    r"(?:(?:re ?)?export(?:s|ed|ing|able)?|shipments?|shipp?(?:s|ed|ing)?|sales?|sells?|selling|sold|resold|resell\w*|"
+    r"suppl(?:y|ies|ied|ying)|transfers?|transferred|transferring|diver(?:t|ted|ting|sions?)|destined|technology|"
+    r"know how|computers?|goods|items|chips?|tools?|equipment|machines?|software|arms|weapons|parts|materials?|"
+    r"deliver(?:y|ies|ed|ing|s)?|send|sends|sent|sending|smuggl(?:e|ed|ing)|flows?|flowing|provid(?:e|ed|ing|es)|"
+    r"releas(?:e|ed|ing)|outflows?|leaks?|leaked|consignments?|cargo(?:es)?|licen[sc](?:es?|ed|ing)|permits?|"
+    r"authori[sz]ations?|approvals?|destinations?|servic(?:e|ing)|trade|traffick\w*|trans ?ship\w*|procur\w+)"
+)
+_TELLS: Final = r"(?: said(?: (?:on )?[a-z]+)?(?:,)?(?: (?:it|they|that|he))?)?"
+_VERB: Final = (
+    r"(?:impos|tighten|announc|introduc|bann|bans? |restrict|curb|curtail|eas(?:e|es|ed|ing)\b|lift|add(?:s|ed|ing)?\b|"
+    r"remov|exclud|intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stop|"
+    r"strip|allow|permit(?:s|ted)?\b|authori[sz]|resum|loosen|relax|widen|broaden|extend|plac(?:e|es|ed|ing)\b|puts? |"
+    r"putting|drop(?:s|ped|ping)?\b|barr?(?:s|ed|ing)?\b|audit|investigat|prob(?:e|es|ed|ing)\b|seiz|charg|fin(?:es|ed)\b|"
+    r"arrest|convict|indict|grant|issu(?:es|ed|ing)\b|refus|den(?:y|ies|ied)(?! (?:that|it|the|any|having|wrong))|"
+    r"revok|renew|paus|defer|delay|postpon|scrap|"
+    r"rescind|withdr[ae]w|repeal|review|weigh|consider|mull|plans? to|planning|propos|draft|adopt|publish|unveil|"
+    r"clear(?:s|ed) |exempt|waiv|delist|blacklist|sanction|reinstat|restor|return(?:s|ed) |forbid|forbade|outlaw|"
+    r"cuts? |cutting|end(?:s|ed) |launch|enforc|strengthen|scrutini[sz]|check(?:s|ed) |detain|confiscat|intercept|"
+    r"prosecut|slap|clamp|crack|rol(?:l|ls|led) |reclassif|downgrad|upgrad|readmit|decontrol|streamlin|simplif|"
+    r"liberali[sz]|updat|implement|invit|barred|choke|squeez|freez|froze|hit |hits |targets? |targeted |designat|"
+    r"controls? (?:the |all )?(?:export|ship|sale)|first barred|sen(?:ds|t) |takes? aim|set(?:s)? (?:a |out )|"
+    r"keep(?:s|ing)? [^.;]{0,30}(?:curbs|controls|ban|list)|maintain|retain)"
+)
+_PROTEST: Final = (
+    r"(?:protest(?:s|ed|ing)?\b|complain|condemn|deplor|rejects?\b|rejected|denounc|slam|blast|decr(?:y|ies|ied)|"
+    r"oppos(?:es|ed)|objects? to|objected|hits? (?:back|out)|lashes|lashed|lodg|files? (?:a |an )?(?:complaint|case|suit)|"
+    r"filed (?:a |an )?(?:complaint|case|suit|dispute)|asks? for a panel|asked for a panel|seeks? (?:a )?panel|"
+    r"requests? consultations|requested consultations|requested a panel|requests? a panel|sues?\b|sued|takes? [^.;]{0,30}"
+    r"to (?:the )?wto|took [^.;]{0,30}to (?:the )?wto|challeng|criticis|criticiz|voic|expressed (?:regret|concern|anger)|"
+    r"express(?:es)? (?:regret|concern|anger)|summon|accus(?:es|ed)|vows? (?:to )?retaliat|vowed (?:to )?retaliat|"
+    r"threatens? (?:to )?retaliat|"
+    r"(?:urg|call|demand|ask|press|want|insist|appeal|seek|lobb)(?:s|es|ed|ing|ies|ied|ght)?\b[^.;]{0,60}"
+    r"\b(?:withdraw\w*|lift|lifting|scrap|retract|reconsider|revers\w+|eas(?:e|ing)|repeal|drop|undo|rescind|remov\w+|"
+    r"relax|exempt\w*|roll back|cancel|abolish|end to|lifted|withdrawn|scrapped|stop (?:abus|us|generali)\w+))"
+)
+_PAST_WORDS: Final = r"(?:(?:'s|’s)? (?!to |for |on |in |from |and |said )[\"“]?[a-z]+){0,4}?(?:,)? [\"“]?"
+_OWN_RULES: Final = (
+    r"(?:(?: [a-z0-9]+){0,3}?(?: (?:export|re ?export|trade)) ?(?:control|curb|restriction|ban|licen|administration|"
+    r"rule|law|regulation|limit|embargo|prohibition|permit|authori|blacklist|clampdown|measure|regime|polic)"
+    r"|(?: (?!on |of |to |for |from |in |and |over )[a-z0-9]+){0,3}? "
+    r"(?:curbs?\b|restrictions?\b|ban\b|embargo|controls?\b(?! of)|white ?list|blacklist|"
+    r"entity list|rules?\b|regulations?\b|decision\b|measures?\b|licensing\b|licen[sc]es?\b|permits?\b|regime\b|"
+    r"clampdown|crackdown|export list|control list|catch all|prosecutors?\b|customs\b|court\b|authorities\b|"
+    r"regulators?\b|law\b|sanctions\b|approval\b))"
+)
+_OFFICE: Final = (
+    r"(?: government| administration| cabinet| parliament| authorities| officials?| lawmakers| regulators?| prosecutors?|"
+    r" police| customs(?: service)?(?: officers)?| (?:commerce|trade|foreign|economy|industry|defen[cs]e|finance|law|"
+    r"justice|state) (?:minister|ministry|department|secretary)|'s (?:[a-z]+ ){0,3}(?:ministry|minister|government|"
+    r"department|cabinet|directorate(?: general)?(?: of [a-z]+(?: [a-z]+)?)?|agency|bureau|office|authority|authorities|"
+    r"parliament|customs))"
+)
+_AUXILIARY: Final = (
+    r"(?: (?:will|would|has|have|had|also|to|is|was|were|are|further|again|formally|newly|now|quietly|then|may|might|"
+    r"could|plans to|set to|about to|expected to|first|recently|already|jointly|agreed to|moves? to|moved to|began|"
+    r"starts?|started|ready to|on [a-z]+day|today|yesterday))*"
+)
 GRAMMAR: Final = Grammar(
-    re.compile(
-        r"(?:\b(?:re ?)?(?:exports?|exported|exporting|shipments?|shipped|ship|sales?|sells?|selling|sold|"
-        r"suppl(?:y|ies|ied)|"
-        r"transfers?|transferred|transferring|diver(?:t|ted|sion)|destined|technology|computers?|goods|items|delivered|"
-        r"licen[sc]e(?:s|d)?|destinations?)\b[^.;:]{0,60}?"
-        r"\b(?:to or within|to|into|within)(?: the| mainland)?"
+    affected_before=re.compile(
+        rf"(?:\b{_GOODS_GO}\b[^.;:]{{0,60}}?\b(?:to or within|to|into|within|reach(?:ed|ing)?)"
+        r"(?: the| mainland| communist| customers in| buyers in| users in| firms in| companies in| entities in)*"
+        rf"|\b(?:export\w*|sales?|shipments?|licen[sc](?:es?|ing)|permits?|approvals?|authori[sz]ations?|suppl(?:y|ies))\b"
+        rf"[^.;:,]{{0,30}}?\bfor(?: the)?"
+        r"|\b(?:sells?|sold|selling|sales?|servic(?:e|ing)|install\w*|used|end users?|users?|customers?|buyers?|clients?|"
+        r"consignees?|entit(?:y|ies)|part(?:y|ies)|persons|firms|companies|facilit(?:y|ies)|chipmakers|fabs|located|"
+        r"addresses|military end users?)(?: [a-z0-9]+){0,5}? (?:in|inside)(?: the| mainland)?"
+        r"|\b(?:entities|entries|entry|persons|parties|addresses|additions|under|one|two|three|four|five|six|seven|eight|"
+        r"nine|ten|eleven|twelve|\d+)(?: [a-z]+)? (?:under|in)(?: the)?(?: destinations? of)?(?: the)?"
         r"|\bdestinations? of(?: the)?"
-        r"|\b(?:controls?|curbs?|restrictions?|ban|embargo|limits|measures)"
-        r"(?: that| which)? (?:on|against|targeting|aimed at)"
-        r"(?: the)?"
-        r"|\b(?:remov|strik|dropp?|exclud|strip)\w*(?: the)?"
-        r"|\b(?:destined for|bound for|entities in|companies in|users? in)(?: the)?) \Z"
+        rf"|\b{_CONTROLS}(?: that| which)?(?: [a-z]+)? (?:on|against|targeting|aimed at|towards?|for)(?: the)?"
+        r"|\b(?:target|targets|targeting|targeted|aimed at|aims at|hits|hitting|isolate|punish|starve|contain|"
+        r"crack\w* down on|clamp\w* down on)(?: the)?"
+        r"|\b(?:remov|strik|struck|dropp?|exclud|strip|reinstat|restor|readmit|delist|downgrad|demot|return)[a-z]*(?: the)?"
+        r"|\b(?:bar|bars|barred|barring|deny|denies|denied|denying|keep|kept|keeping|with?held|withhold|cut)\b"
+        r"[^.;]{0,40}? (?:from|off)(?: the)?|\b(?:deny|denies|denied|denying|preventing|prevent|stop|keep|cut off)(?: the)?"
+        r"|\b(?:destined for|bound for|headed for|heading for|en route to|on (?:its|their) way to|intended for|meant for|"
+        r"ended up in|found in|turned up in|entities in|companies in|users? in)(?: the)?) \Z"
     ),
-    re.compile(
-        r"(?:'s|’s)? (?:bound (?:exports?|shipments?)|access to)|(?:'s|’s)? (?:from (?:its|the|a|japan's)[^.;]{0,20}"
-        r"(?:white ?list|list of|group a))"
+    affected_after=re.compile(
+        r"(?:'s|’s|s')? bound\b|(?:'s|’s|s')? (?:[a-z]+ ){0,2}?(?:access to|ability to|capacity to|efforts to|military (?:modern"
+        r"|capab|build))|(?:'s|’s)? (?:from (?:its|the|a|japan's)[^.;]{0,20}"
+        rf"(?:white ?list|list of|group a))"
+        rf"|(?:'s|’s)? (?:back )?(?:on|to|from|off|in)(?:to)? (?:its|the|a|his|their|japan's|korea's)(?: [a-z]+){{0,3}}? {_LISTS}"
+        rf"|(?: (?:was|were|is|are|has been|have been|had been|be|being))(?: [a-z]+)? (?:removed|dropped|excluded|added|"
+        rf"placed|put|moved|taken|restored|struck|demoted|returned|reinstated|readmitted|hit by|targeted|barred|denied)"
+        rf"|{_KIND} {_PARTY}[^.;]{{0,60}}?\b(?:on|to|onto|from|off|under)(?: [a-z']+){{0,5}}? "
+        rf"(?:list\b|blacklist|white ?list|uvl\b)"
+        rf"|{_KIND} {_PARTY}[^.;]{{0,20}}?(?:blacklisted|delisted|(?:was|were|are|is|been) (?:added|barred|banned|denied))"
+        rf"|{_PAST_WORDS}{_PROTEST}"
     ),
-    re.compile(r"\b(?:imposed|introduced|announced|adopted|operated|applied|issued) by(?: the)? \Z"),
-    re.compile(
-        rf"(?:'s|’s|s')?(?: government| commerce ministry| trade ministry| cabinet| commerce department)?"
-        rf"(?: (?!{_FUNCTION})[a-z]+){{0,2}}"
-        rf"(?: (?:will|would|has|have|had|also|to|is|was|further|again|said it))* {_VERB}"
-        r"|(?:'s|’s|s')?(?: (?:new|strict(?:er)?|tight(?:er)?|chip|technology|high tech|semiconductor))*"
-        r" (?:export|trade restrictions|curbs|white ?list|controls)"
+    implementing_before=re.compile(
+        r"\b(?:imposed|introduced|announced|adopted|operated|applied|issued|required|granted|set|levied|taken|enforced)"
+        r" by(?: the)? \Z"
+        r"|\b(?:prosecutors|court|jury|judge|police|authorities|customs|ministry|regulators|officials|government) (?:in|of)"
+        r"(?: the)? \Z"
+        r"|\b(?:violat(?:e|ed|ing|ions? of)|breach(?:ed|ing|es)?(?: of)?|evad(?:e|ed|ing)|circumvent(?:ed|ing|ion of)?|"
+        r"comply with|compliance with|skirt(?:ed|ing)?|under|flouting|flouted)(?: the)? \Z"
+        rf"|\b(?:{_GOODS_GO}\b[^.;:]{{0,40}}? (?:from|out of)(?: the)?) \Z(?<!removed from )"
+        r"|\b(?:complaints?|case|suit|dispute|protests?|retaliat\w+|countermeasures|countersuit) against(?: the)? \Z"
+        r"|\b(?:urg(?:e|es|ed|ing)|demand(?:s|ed)? that|call(?:s|ed|ing) on|accus(?:e|es|ed|ing)|sue|sues|sued|suing)"
+        r"(?: the)? \Z"
     ),
-    _REACHES,
+    implementing_after=re.compile(
+        rf"(?!(?:'s|’s)? (?:bound|access|ability))(?:{_OFFICE}|'s|’s|s')?{_TELLS}"
+        rf"(?: (?!{_FUNCTION})[a-z0-9]+){{0,2}}{_AUXILIARY} {_VERB}"
+        rf"|(?:'s|’s|s')?(?!{_KIND} {_PARTY}){_OWN_RULES}"
+        r"|(?:'s|’s|s') [a-z ]{0,24}?(?:export control|strategic trade|catch all)"
+    ),
+    reaches=_REACHES,
+    affected_around=Around(
+        re.compile(
+            r"(?:\b(?:to|for|by|against|on|of|upon|from|between|at|bars?|barred|barring|block\w*|add\w*|list\w*|puts?|plac\w+|"
+            r"blacklist\w*|target\w*|sanction\w*|remov\w*|den(?:y|ies|ied|ying)|prevent\w*|vital to|stop\w*|"
+            r"supply|supplying|hit|hits|hitting|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens? of|"
+            r"\d+|more|several|some|other|certain|many|major|two other|help|helping|reach\w*|cut\w*(?: off)?)"
+            r"(?: the| an?| any| its| all| other| more| certain| major| each| every)*"
+            r"|,|\band|\bor)(?<!according to) \Z"
+        ),
+        re.compile(rf"{_KIND} {_PARTY}"),
+    ),
+    question=re.compile(r"\?"),
+    implementing_first=re.compile(
+        r"(?:'s|’s)? (?:decision|move|plan|threat|refusal|step) (?:to|on|over|against)\b"
+        r"|(?:'s|’s)? (?:to )(?:withdraw|lift|scrap|retract|reconsider|reverse|ease|repeal|undo|rescind|relax|roll back|"
+        r"cancel|abolish|end) "
+    ),
+    aside=re.compile(
+        r"\b(?:(?:arms|weapons) (?:sales|deals?|packages?|support) (?:to|for|with)|via|by way of|through|transit(?:ing|s)?|"
+        r"except(?: for)?|other than|excluding|with the exception of|unlike|apart from|not from|competitors? in|rivals? in|"
+        r"front company in|shell company in|front companies in|intermediar(?:y|ies) in|passing through|stopover in|"
+        r"imports? (?:of [^.;]{0,30})?from|(?:on|over) imports of)(?: the| a)?(?: [a-z]+ (?:company|firm) in)? \Z"
+    ),
+    about=re.compile(
+        rf"\b{_CONTROLS} on(?: the)?(?: (?:sales?|shipments?|shipping|selling|suppl(?:y|ies)|transfers?|flow|outflow|supply|"
+        r"shipping|export) of)?(?: (?!to |for |from |and )[a-z]+){0,2} \Z"
+    ),
+    owned=re.compile(
+        r"(?: (?:making|manufacturing|export|sales?|technology|tool|equipment|supply))* "
+        r"(?:curbs?|controls|restrictions?|ban|bans|embargo|permits?|licen[sc]es?|licensing|clampdown|crackdown)\b"
+    ),
 )

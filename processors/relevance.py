@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from exportwatch.model import Field
+from processors.flows import restrained_flows
 from processors.mentions import FieldReading
 from processors.restraint import restrained_exports
 
 THRESHOLD: Final = 1.0
-_CUES: Final = ("cue:control", "cue:strong", "cue:neighbour")
+_CUES: Final = ("cue:control", "cue:strong", "cue:matter", "cue:neighbour")
 _REPEATS: Final = (1.0, 0.5, 0.3, 0.2)
 _Hit = tuple[float, Field, int, int]
 
@@ -52,9 +53,10 @@ def weigh(readings: Sequence[FieldReading], language: str, commodities: frozense
             if weight := found.name.concept.weight:
                 weight *= _place(reading, found.start, language, titled)
                 for_it[found.name.concept.key].append((weight, reading.field, found.start, found.end))
-        for hit in restrained_exports(reading, language, commodities):
-            weight = hit.cue.weight * _place(reading, hit.start, language, titled)
-            for_it[hit.cue.key].append((weight, reading.field, hit.start, hit.end))
+        held = restrained_exports(reading, language, commodities) or restrained_flows(reading, language, commodities)
+        for hit in held:
+            weight = _place(reading, hit.start, language, titled)
+            for_it["cue:restraint"].append((weight, reading.field, hit.start, hit.end))
         for key in _CUES:
             for hit in reading.cues.get(key, ()):
                 weight = hit.cue.weight * _place(reading, hit.start, language, titled)

@@ -53,7 +53,7 @@ def restrained_exports(reading: FieldReading, language: str, commodities: frozen
     for hit in restraints if items else ():
         if hit.start < done or not (spans := list(_spans(hit.start, exporting, items, reach))):
             continue
-        first, last = _sentence(reading, hit.start)
+        first, last = sentence(reading, hit.start)
         if any(first <= low and high < last for low, high in spans) and _holds(reading, hit, first, last):
             kept.append(hit)
             done = last
@@ -74,7 +74,7 @@ def _within(places: Sequence[int], low: int, high: int) -> Sequence[int]:
     return places[bisect_left(places, low) : bisect_left(places, high + 1)]
 
 
-def _sentence(reading: FieldReading, place: int) -> tuple[int, int]:
+def sentence(reading: FieldReading, place: int) -> tuple[int, int]:
     """Bounds of the sentence around a place, no further than a long sentence reaches; a short title is one."""
     scanned = reading.scanned
     if reading.field == "title" and len(scanned) <= _HEADLINE:
