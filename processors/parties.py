@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -48,8 +50,11 @@ def _is_state(code: str) -> bool:
 def _by_grammar(roles: Sequence[Direction], language: str) -> tuple[Counter[str], Counter[str]]:
     acting: Counter[str] = Counter()
     suffering: Counter[str] = Counter()
+    aside: dict[str, list[tuple[int, int]]] = {}
     for direction in roles:
-        if _of_neighbours(direction.reading, direction.found.start):
+        if direction.reading.field not in aside:
+            aside[direction.reading.field] = _of_neighbours(direction.reading)
+        if _within(aside[direction.reading.field], direction.found.start):
             continue
         weight = _place(direction.reading, direction.found.start, language)
         if direction.role == "implementing":
@@ -59,20 +64,21 @@ def _by_grammar(roles: Sequence[Direction], language: str) -> tuple[Counter[str]
     return acting, suffering
 
 
-def _of_neighbours(reading: FieldReading, place: int) -> bool:
-    """Whether a sentence speaks of a neighbouring matter, as of tariffs, and not of export control."""
-    others = [hit.start for hit in reading.cues.get("cue:neighbour", ())]
+def _of_neighbours(reading: FieldReading) -> list[tuple[int, int]]:
+    """The sentences that speak of a neighbouring matter, as of tariffs, and not of export control; in order."""
+    others = reading.cues.get("cue:neighbour")
     if not others:
-        return False
-    first, last = 0, len(reading.scanned)
-    for end in SENTENCE_END.finditer(reading.scanned):
-        if end.end() > place:
-            last = end.end()
-            break
-        first = end.end()
-    if not any(first <= other < last for other in others):
-        return False
-    return not any(first <= found.start < last and found.name.concept.weight for found in reading.found)
+        return []
+    ends = [end.end() for end in SENTENCE_END.finditer(reading.scanned)]
+    own = {bisect_right(ends, found.start) for found in reading.found if found.name.concept.weight}
+    aside = sorted({bisect_right(ends, hit.start) for hit in others} - own)
+    edges = [0, *ends, len(reading.scanned) + 1]
+    return [(edges[number], edges[number + 1]) for number in aside]
+
+
+def _within(spans: Sequence[tuple[int, int]], place: int) -> bool:
+    index = bisect_right(spans, (place, sys.maxsize))
+    return bool(index) and place < spans[index - 1][1]
 
 
 def _by_own_government(readings: Sequence[FieldReading], language: str) -> Counter[str]:
