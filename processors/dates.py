@@ -56,6 +56,7 @@ _MONTH_SHIFT: Final = {"来": 1, "翌": 1, "下": 1, "次": 1, "내": 1, "다": 
 _DIGITS: Final = re.compile(r"[0-9]+")
 _MONTH_BEFORE: Final = re.compile(rf"\b{_MONTH}\b\.? (?:3[01]|[12]\d|0?[1-9])\Z")
 _MONTH_AFTER: Final = re.compile(rf"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: day of)? {_MONTH}\b")
+_ENGLISH_BEFORE: Final = frozenset(" \n\t(,;:-–—\u00a0") | {""}
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)\b")
 _ENGLISH_YEAR: Final = re.compile(r",? (?:of )?(?P<y>(?:19|20)\d\d)\b|,? (?P<ry>(?:this|next|last) year)\b")
 _WEEKDAY: Final = re.compile(
@@ -219,9 +220,11 @@ def _lacking(head: re.Match[str] | None, day_of_month: int, published: date, rol
 
 def _english(text: str, published: date | None) -> Iterator[Day]:
     for digits in _DIGITS.finditer(text):
-        start = digits.start()
+        start, end = digits.span()
+        if end - start > 2 or text[start - 1 : start] not in _ENGLISH_BEFORE:
+            continue
         match = _MONTH_BEFORE.search(text, max(0, start - 16), digits.end()) or _MONTH_AFTER.match(text, start)
-        if not match or (start and text[start - 1].isdigit()):
+        if not match:
             continue
         words = match[0]
         month = 1 + next(place for place, name in enumerate(_MONTHS) if name in words)

@@ -24,6 +24,7 @@ _BEFORE: Final = 320
 _AFTER: Final = 240
 _FATES: Final = {"list": "listed", "delist": "delisted", "enforce": "fined", "license": "licensed"}
 _LISTS: Final = re.compile(r"list\b|清单|清單|名单|名單|リスト|명단|리스트|거래자", re.IGNORECASE)
+_LIST_WORDS: Final = re.compile(r"[Ll]ist|designat|[清名][单單]|リスト|名簿|명단|리스트|목록|거래|名列|在列|榜上")
 _OF_GOODS: Final = re.compile(r"control|commerce|military goods|管制清单|管制清單|品目|품목", re.IGNORECASE)
 
 _FORM: Final = (
@@ -407,7 +408,10 @@ def _ends(text: str, place: int) -> bool:
 def _named(sentence: str, language: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and fate of each name in its slot of a sentence."""
     family = language.partition("-")[0]
+    lists = bool(_LIST_WORDS.search(sentence))
     for fate, pattern in _SLOTS.get(family, ()):
+        if not lists and fate in ("listed", "delisted"):
+            continue
         for match in pattern.finditer(sentence):
             if _DENIED_BEFORE.search(sentence[: match.start()]) or _DENIED_AFTER.match(sentence, match.end()):
                 continue

@@ -14,11 +14,15 @@ from typing import Final
 _SAMPLE: Final = 300
 _HAN_SAMPLE: Final = 200
 _DECLARED: Final = {"zh": "", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant"}
-_KANA: Final = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]+")
-_HANGUL: Final = re.compile(r"[가-힣ᄀ-ᇿㄱ-ㆎ]+")
 _HAN: Final = re.compile(r"[々〇㐀-䶿一-鿿豈-龎\U00020000-\U0003ffff]+")
 _LATIN: Final = re.compile(r"[A-Za-zÀ-ɏ]+")
-_OTHER: Final = re.compile(r"[Ͱ-ԯ֑-۾ऀ-ໟ]+")
+_SCRIPTS: Final = (
+    ("k", re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]")),
+    ("g", re.compile(r"[가-힣ᄀ-ᇿㄱ-ㆎ]")),
+    ("h", _HAN),
+    ("l", _LATIN),
+    ("o", re.compile(r"[Ͱ-ԯ֑-۾ऀ-ໟ]")),
+)
 # Compounds and signs of Japanese that Chinese does not have, for text that fits both standards.
 _JAPANESE: Final = re.compile(
     r"・|[々]|輸出(?:貿易)?管理|輸出規制|輸出令|安全保障|貿易管理|省令|政令|大臣|役務|株式|首相|知事|会見|衆院|参院|見直|"
@@ -27,13 +31,23 @@ _JAPANESE: Final = re.compile(
 _TAIWANESE: Final = re.compile(r"輸出入|貨品|辦法|條例|臺灣|經濟部|產品|行政院|立法院")
 
 
+_LANGUAGES: Final = ("ja", "zh-Hans", "zh-Hant")
+_FOREIGN: Final = (2.0, 2.0, 2.0)
+
+
 @functools.cache
-def _standards() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """For each language the everyday characters of its standard, and all of them."""
+def _offences() -> dict[str, tuple[float, ...]]:
+    """For each Han character how it offends the three standards: 0 everyday, 0.7 rare, 2 outside it."""
+    standards = (
+        _characters("euc_jp", range(0xB0, 0xD0)),
+        _characters("gb2312", range(0xB0, 0xD8)),
+        _characters("big5", range(0xA4, 0xC7)),
+    )
     return {
-        "ja": _characters("euc_jp", range(0xB0, 0xD0)),
-        "zh-Hans": _characters("gb2312", range(0xB0, 0xD8)),
-        "zh-Hant": _characters("big5", range(0xA4, 0xC7)),
+        character: tuple(
+            0.0 if character in often else 0.7 if character in known else 2.0 for often, known in standards
+        )
+        for character in set().union(*(known for _, known in standards))
     }
 
 
@@ -57,10 +71,11 @@ def detect(title: str, text: str, declared: str = "") -> str:
     sample = f"{title}\n{text[:_SAMPLE]}"
     if sample.isascii():
         return _latin(prior) if _LATIN.search(sample) else prior or "und"
-    kana, hangul, latin, other = (_count(script, sample) for script in (_KANA, _HANGUL, _LATIN, _OTHER))
-    han = "".join(_HAN.findall(sample))
-    if not (kana or hangul or latin or other or han):
+    scripts = sample.translate(_table)
+    kana, hangul, latin, other = (scripts.count(script) for script in "kglo")
+    if kana + hangul + latin + other == 0 and "h" not in scripts:
         return prior or "und"
+    han = "".join(_HAN.findall(sample))
     if hangul and hangul * 3 >= kana + len(han) and hangul * 8 >= latin:
         return "ko"
     if (kana + hangul + len(han)) * 6 < latin:
@@ -70,8 +85,16 @@ def detect(title: str, text: str, declared: str = "") -> str:
     return "ja" if kana * 12 > len(han) else _of_han(han[:_HAN_SAMPLE], sample, prior)
 
 
-def _count(script: re.Pattern[str], sample: str) -> int:
-    return sum(map(len, script.findall(sample)))
+class _Table(dict[int, str]):
+    """For str.translate, filled as characters are met: one letter for each script."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = next((script for script, pattern in _SCRIPTS if pattern.match(character)), "-")
+        return self[code]
+
+
+_table: Final = _Table()
 
 
 def _normal(declared: str) -> str:
@@ -87,19 +110,14 @@ def _normal(declared: str) -> str:
 
 def _of_han(han: str, sample: str, prior: str) -> str:
     """The standard these characters offend least against; one offence outweighs any word or declaration."""
-    characters = frozenset(han)
-    votes = {language: -_offences(characters, language) for language in _standards()}
+    table = _offences()
+    offences = zip(*(table.get(character, _FOREIGN) for character in frozenset(han)), strict=True)
+    votes = {language: -sum(each) for language, each in zip(_LANGUAGES, offences, strict=True)}
     votes["ja"] += 0.6 * min(len(_JAPANESE.findall(sample)), 3) - 0.3
     votes["zh-Hant"] += 0.6 * min(len(_TAIWANESE.findall(sample)), 2) - 0.1
     if prior in votes:
         votes[prior] += 0.9
     return max(votes, key=lambda language: votes[language])
-
-
-def _offences(han: frozenset[str], language: str) -> float:
-    """Different characters outside the standard count 2, its rare ones 0.7: those are old or foreign forms."""
-    everyday, known = _standards()[language]
-    return len(han - everyday) * 0.7 + len(han - known) * 1.3
 
 
 def _latin(prior: str) -> str:

@@ -255,8 +255,8 @@ def _main(telling: _Telling, others: Sequence[_Telling], index: _Index) -> Measu
     def theirs(which: Field, start: int) -> bool:
         return not telling.holds(which, start) and any(other.holds(which, start) for other in others)
 
-    spoken = dict.fromkeys(parts.items, False)
-    for reading in parts.readings:
+    spoken = dict.fromkeys(parts.items, not others)
+    for reading in parts.readings if others else ():
         for found in reading.found:
             id = found.name.concept.id
             if found.name.concept.kind == "item" and spoken.get(id) is False:
