@@ -58,6 +58,8 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
     if label.role == "press" and len(label.text) > 1:
         return _of_pair(scanned, found, grammar)
     first = max(0, found.start - _BACK)
+    if grammar.aside.search(scanned, first, found.start):
+        return ""
     if grammar.implementing_first.match(scanned, found.end):
         return "implementing"
     if grammar.implementing_before.search(scanned, first, found.start):
@@ -74,11 +76,10 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
 
 
 def _of_pair(scanned: str, found: Found, grammar: Grammar) -> Role:
-    """日韩 names both, in no order, but where the two act together, or talk about the controls of the first."""
-    if grammar.talks.match(scanned, found.start):
-        pair = found.name.label.text
-        own = [label.text for label in found.name.concept.labels if label.role == "press"]
-        return "implementing" if pair.startswith(tuple(own)) else "affected"
+    """日韩 names both, in no order, but where the two act together, or talk about the controls of one of them."""
+    if talks := grammar.talks.match(scanned, found.start):
+        letters = {label.text for label in found.name.concept.labels if label.role == "press"}
+        return "implementing" if letters.isdisjoint(talks.groups()) else "affected"
     return "implementing" if grammar.joint.match(scanned, found.end) else ""
 
 

@@ -23,6 +23,8 @@ _CJK: Final = re.compile(f"[{CJK}]")
 _CAPITALS: Final = re.compile(r"[A-Z][A-Z0-9&]{1,7}")
 _INFLECTED: Final = re.compile(r"[a-z]{3,}\Z")
 _PARTS: Final = re.compile(r"…|(?<=\*) ")
+# Han that makes another word of a press letter before it.
+_LONGER: Final = "[国國方为為]|本(?![次轮輪])|[兰蘭湾灣罗羅盟洲度]"
 _ALL: Final = 0b11111
 # Which languages' labels are read in a document of a language: Han words of the other language are other words.
 _BITS: Final = {"en": 1, "ja": 2, "ko": 4, "zh-Hans": 8, "zh-Hant": 16}
@@ -205,16 +207,15 @@ def _add_word(building: dict[str, Pattern], text: str, word: Word) -> None:
 
 
 def _toward(taxonomy: Taxonomy) -> dict[str, re.Pattern[str]]:
-    """What must follow 対韓 or 对美 for it to mean a jurisdiction, by language."""
+    """What must follow 対韓 or 对美 for it to mean a jurisdiction, by language; 对美国 and 对华为 are other words."""
     cue, apart = taxonomy.cues.get("cue:toward"), taxonomy.cues.get("cue:toward-apart")
-    return {
-        language: re.compile(
-            f"[ 的の]?(?:{_either(phrases)}|[^。、,はが]{{0,12}}?(?:{_either(apart.words.get(language, ()))}))"
-            if apart and apart.words.get(language)
-            else f"[ 的の]?(?:{_either(phrases)})"
-        )
-        for language, phrases in (cue.words.items() if cue else ())
-    }
+    patterns: dict[str, re.Pattern[str]] = {}
+    for language, phrases in cue.words.items() if cue else ():
+        follows = [_either(phrases)]
+        if apart and apart.words.get(language):
+            follows.append(f"[^。、,はが]{{0,12}}?(?:{_either(apart.words[language])})")
+        patterns[language] = re.compile(f"(?!{_LONGER})[ 的の]?(?:{'|'.join(follows)})")
+    return patterns
 
 
 def _either(phrases: Iterable[str]) -> str:
