@@ -13,7 +13,7 @@ import pytest
 
 import exportwatch
 from exportwatch.cli import main
-from exportwatch.cli.reference import pages
+from exportwatch.cli.reference import pages, rooms
 from exportwatch.settings import NAMES, PREFIX, TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -165,6 +165,27 @@ def test_a_link_to_a_file_leads_somewhere(path: Path) -> None:
 def test_the_reference_is_as_the_code_makes_it() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in REFERENCE.iterdir()}
     assert written == pages(), "run `make docs`"
+
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_the_architecture_says_of_each_file_of_the_stages_what_the_file_says_of_itself() -> None:
+    assert rooms(ARCHITECTURE) == ARCHITECTURE, "run `make docs`, and put new lines into their place"
+    named = re.findall(r"^- \[\w+\]\(\.\./(\w+/\w+\.py)\): \S", ARCHITECTURE, re.MULTILINE)
+    stages = ("collectors", "processors", "indexers")
+    files = [path for stage in stages for path in (ROOT / stage).glob("*.py") if path.name != "__init__.py"]
+    assert sorted(named) == sorted(map(name_of, files))
+
+
+def test_a_file_of_a_stage_that_is_new_gone_twice_or_said_otherwise_would_be_found() -> None:
+    lines = [line for line in ARCHITECTURE.splitlines(keepends=True) if line.startswith("- [")]
+    line = next(line for line in lines if "/polite.py" in line)
+    last = next(line for line in reversed(lines) if "/collectors/" in line)
+    for wrong in ("", line + line, line.replace("The one door", "A door"), line.replace("polite", "impolite") + line):
+        assert line in rooms(ARCHITECTURE.replace(line, wrong))
+    assert rooms(ARCHITECTURE.replace(line, "")) == ARCHITECTURE.replace(line, "").replace(last, last + line)
+    assert rooms(ARCHITECTURE.replace(line, line.replace("polite", "impolite") + line)) == ARCHITECTURE
 
 
 def test_the_reference_names_every_setting_that_is_not_hidden_and_no_other() -> None:

@@ -1,8 +1,13 @@
-"""`python -m exportwatch.cli.reference FOLDER`: the reference pages, made from the code (`make docs`)."""
+"""`python -m exportwatch.cli.reference FOLDER`: the reference pages, made from the code (`make docs`).
+
+And what architecture.md beside the folder says of each file of the stages.
+"""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -17,6 +22,9 @@ from exportwatch.metrics import COUNTERS
 from exportwatch.query.fields import FIELDS, by_name
 from exportwatch.settings import FILE, TABLE
 
+_ROOT: Final = Path(__file__).parents[2]
+_STAGES: Final = ("collectors", "processors", "indexers")
+_ROOM: Final = re.compile(rf"^- \[\w+\]\(\.\./({'|'.join(_STAGES)})/(\w+)\.py\): .*\n", re.MULTILINE)
 _NOTICE: Final = "<!-- Written by `make docs`; change the code instead. -->"
 
 
@@ -152,8 +160,32 @@ _PAGES: Final[dict[str, Callable[[], str]]] = {
 }
 
 
+def rooms(text: str) -> str:
+    """A document with a line for each file of the stages: in its place, with the first line of its docstring.
+
+    A file that has no place yet comes to the end of its folder's last list; one that is gone loses its line.
+    """
+    known = {
+        (stage, path.stem): _room(stage, path) for stage in _STAGES for path in sorted((_ROOT / stage).glob("*.py"))
+    }
+    text = _ROOM.sub(lambda found: known.pop((found[1], found[2]), ""), text)
+    for (stage, _), line in known.items():
+        places = [found.end() for found in _ROOM.finditer(text) if found[1] == stage]
+        text = text[: places[-1]] + line + text[places[-1] :] if places and line else text
+    return text
+
+
+def _room(stage: str, path: Path) -> str:
+    """`- [polite](../collectors/polite.py): The one door …`; empty for a file that says nothing."""
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return f"- [{path.stem}](../{stage}/{path.name}): {said.splitlines()[0]}\n" if said else ""
+
+
 def _write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    architecture = folder.parent / "architecture.md"
+    if architecture.exists():
+        architecture.write_text(rooms(architecture.read_text(encoding="utf-8")), encoding="utf-8")
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
 
