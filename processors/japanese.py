@@ -8,7 +8,7 @@ from typing import Final
 from processors.grammar import NEVER, Grammar, Reach
 
 _REACHES: Final = {
-    "negation": Reach(0, 18),
+    "negation": Reach(0, 12),
     "hedge": Reach(0, 24),
     "demand": Reach(0, 16),
     "supposition": Reach(0, 20),
