@@ -398,13 +398,14 @@ _THEN: Final = re.compile(
     r"|(?P<last>지난|去年|昨年|작년|지난해|上年)? ?(?<!\d)(?P<m2>1[0-2]|[1-9]) ?[月월](?! ?\d| ?末|中|内|"
     r"份?(?:起|から|부터|より)))"
 )
+_THEN_SIGN: Final = re.compile(rf"[0-9]| (?:in|since|during|early|late|of) {_MONTH}")
 _LONG_AGO: Final = 45
 
 
 def tells_of_the_past(text: str, low: int, high: int, published: str) -> bool:
     """Whether a stretch of folded text dates what it tells to a month or year well before publication."""
     known = _iso(published)
-    if not known:
+    if not known or not _THEN_SIGN.search(text, low, high):
         return False
     ended = [day for match in _THEN.finditer(text, low, high) if (day := _end_of(match, known))]
     return bool(ended) and all((known - day).days > _LONG_AGO for day in ended)

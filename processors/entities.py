@@ -24,7 +24,9 @@ _BEFORE: Final = 320
 _AFTER: Final = 240
 _FATES: Final = {"list": "listed", "delist": "delisted", "enforce": "fined", "license": "licensed"}
 _LISTS: Final = re.compile(r"list\b|清单|清單|名单|名單|リスト|명단|리스트|거래자", re.IGNORECASE)
-_LIST_WORDS: Final = re.compile(r"[Ll]ist|designat|[清名][单單]|リスト|名簿|명단|리스트|목록|거래|名列|在列|榜上")
+_LIST_WORDS: Final = re.compile(
+    r"[Ll]ist|designat|[清名][单單]|リスト|名簿|명단|리스트|목록|거래|名列|在列|榜上|added|removed"
+)
 _OF_GOODS: Final = re.compile(r"control|commerce|military goods|管制清单|管制清單|品目|품목", re.IGNORECASE)
 
 _FORM: Final = (
@@ -286,10 +288,11 @@ def parties(readings: Sequence[FieldReading], happened: Sequence[Event], languag
     """Who was listed, delisted, fined or licensed, by name, in order of place; at most `MOST`."""
     acts = [event for event in happened if event.action in _FATES and event.happens]
     clear = [event for event in acts if event.action in _FATES and event.lead and not event.recalled]
+    fates = {"listed", "delisted", *(_FATES[event.action] for event in acts)}
     found: dict[tuple[Field, int], Party] = {}
     for reading, low, high in _stretches(readings, happened, bool(clear)):
         taken = _Taken(reading)
-        for start, end, fate in _named(reading.original[low:high], language):
+        for start, end, fate in _named(reading.original[low:high], language, fates):
             _keep(found, taken, Party(reading.field, low + start, low + end, fate, ""), language)
     for party in _rows(readings[-1], clear):
         _keep(found, _Taken(readings[-1]), party, language)
@@ -405,12 +408,13 @@ def _ends(text: str, place: int) -> bool:
     return bool(_ENDS_AFTER_STOP.match(text, place + 1)) and not text.endswith(_ABBREVIATED, max(0, place - 4), place)
 
 
-def _named(sentence: str, language: str) -> Iterator[tuple[int, int, str]]:
+def _named(sentence: str, language: str, fates: set[str]) -> Iterator[tuple[int, int, str]]:
     """Start, end and fate of each name in its slot of a sentence."""
     family = language.partition("-")[0]
-    lists = bool(_LIST_WORDS.search(sentence))
+    if not _LIST_WORDS.search(sentence):
+        fates = fates - {"listed", "delisted"}
     for fate, pattern in _SLOTS.get(family, ()):
-        if not lists and fate in ("listed", "delisted"):
+        if fate not in fates:
             continue
         for match in pattern.finditer(sentence):
             if _DENIED_BEFORE.search(sentence[: match.start()]) or _DENIED_AFTER.match(sentence, match.end()):
@@ -421,7 +425,7 @@ def _named(sentence: str, language: str) -> Iterator[tuple[int, int, str]]:
                 yield start, end, fate
     if family == "en":
         for fate, pattern in _SUBJECTS:
-            verb = pattern.search(sentence)
+            verb = pattern.search(sentence) if fate in fates else None
             if verb and not _DENIED_AFTER.match(sentence, verb.end()):
                 next_one = verb.start()
                 for start, end in reversed([*_english(sentence, 0, verb.start())]):

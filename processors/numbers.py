@@ -17,13 +17,15 @@ from processors.mentions import FieldReading
 
 _WINDOW: Final = (40, 90)
 _MANY: Final = 2_000
-_LIST: Final = re.compile(r"(?<![0-9a-z./_])([0-9][a-e][0-9]{3})((?:\.[a-z0-9]{1,3}){0,6})(?![0-9a-z_])")
-_CAS: Final = re.compile(r"(?<![\d-])\d{2,7}-\d{2}-\d(?![\d-])")
+_LIST: Final = re.compile(r"[0-9][a-e][0-9]{3}((?:\.[a-z0-9]{1,3}){0,6})(?![0-9a-z_])")
+_NOT_AFTER: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz./_")
+_CAS: Final = re.compile(r"[0-9]{2,7}-[0-9]{2}-[0-9](?![\d-])")
 _DATE_LIKE: Final = re.compile(r"(?:19|20)\d\d-(?:0\d|1[0-2])-\d")
 _TARIFF_WORD: Final = re.compile(
-    r"(?:(?:海关)?商品编号|海關商品編號|商品編號|税则号列|税号|稅則|貨品分類號列|品目番号|統計品目番号|"
+    r"(?:商品编号|商品編號|税则号列|税号|稅則|貨品分類號列|品目番号|統計品目番号|"
     r"hs ?코드|hsk|세번|품목번호|\bhts(?:us)?|\bhs)(?: ?codes?| ?コード| ?heading| ?編碼)?[ :：(（]{0,3}"
 )
+_TARIFF_SIGN: Final = re.compile(r"商品[编編]|税[则号]|稅則|貨品分|品目番|統計品|세번|품목|hs|hts")
 _TARIFF: Final = re.compile(r"\d{4}\.\d{2}(?:[.-]?\d{2,4}){0,2}|\d{10}|\d{8}|\d{6}|\d{4}(?![年.\d])")
 _JOIN: Final = re.compile(r"[ 、,，;；和및과와and]{1,6}")
 _HANGUL: Final = re.compile("[가-힣]")
@@ -49,19 +51,29 @@ def numbers(reading: FieldReading) -> list[Number]:
 
 
 def _entries(reading: FieldReading) -> Iterator[Number]:
-    for match in _LIST.finditer(reading.folded.text):
-        yield Number("code", match[1].upper() + match[2], match.start(), match.end(), "code/list-entry")
+    text = reading.folded.text
+    for match in _LIST.finditer(text):
+        start, end = match.span()
+        if text[start - 1 : start] not in _NOT_AFTER:
+            yield Number("code", text[start : start + 5].upper() + match[1], start, end, "code/list-entry")
 
 
 def _cas(reading: FieldReading) -> Iterator[Number]:
-    for match in _CAS.finditer(reading.folded.text):
+    text = reading.folded.text
+    for match in _CAS.finditer(text):
+        before = text[match.start() - 1 : match.start()]
+        if before == "-" or before.isdigit():
+            continue
         if cas_is_valid(match[0]) and not _DATE_LIKE.fullmatch(match[0]):
             yield Number("code", match[0], match.start(), match.end(), "code/cas")
 
 
 def _tariff(reading: FieldReading) -> Iterator[Number]:
     text = reading.folded.text
-    for word in _TARIFF_WORD.finditer(text):
+    for sign in _TARIFF_SIGN.finditer(text):
+        word = _TARIFF_WORD.match(text, sign.start())
+        if not word:
+            continue
         place = word.end()
         while number := _TARIFF.match(text, place):
             yield Number("code", tariff_form(number[0]), number.start(), number.end(), "code/tariff")
@@ -75,21 +87,22 @@ class Citations:
     """The citation patterns of all instruments, tried only around the words of [cue.citation]."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
-        self._patterns = tuple(
+        patterns = [
             (concept.id, re.compile(pattern), _script(pattern))
             for concept in taxonomy.concepts.values()
             for pattern in concept.citations
-        )
+        ]
+        self._patterns = {
+            script: [(id, pattern) for id, pattern, needed in patterns if needed in ("latin", script)]
+            for script in ("latin", "han", "hangul")
+        }
 
     def read(self, reading: FieldReading) -> list[Number]:
         """Citations of a field, longest first where they overlap."""
         found: list[Number] = []
         for low, high in _windows(reading):
             window = reading.original[low:high]
-            scripts = {"latin", _script(window)}
-            for id, pattern, script in self._patterns:
-                if script not in scripts:
-                    continue
+            for id, pattern in self._patterns[_script(window)]:
                 for match in pattern.finditer(window):
                     found.append(
                         Number("instrument", id, low + match.start(), low + match.end(), f"instruments/{id}#citation")
