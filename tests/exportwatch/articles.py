@@ -57,7 +57,7 @@ ENGLISH: Final = Tongue(
         date="%d %B %Y",
         label="Published:",
         menu=tuple(
-            "Home, About the Bureau, Licensing, Regulations, Enforcement, Newsroom, Careers, Contact us".split(", ")
+            ["Home", "About the Bureau", "Licensing", "Regulations", "Enforcement", "Newsroom", "Careers", "Contact us"]
         ),
         teasers=(
             (
