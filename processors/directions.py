@@ -26,6 +26,8 @@ _HEADLINE: Final = re.compile(
     r"규제|통제|제한|수출을? ?(?:금지|차단|막|허용|재개))"
 )
 _NEW_LIST: Final = 24
+# 对俄罗斯和白俄罗斯加强管制: the preposition of the first leads the second too.
+_JOINED: Final = 1
 
 
 class Direction(NamedTuple):
@@ -122,4 +124,5 @@ def _share(scanned: str, named: list[Found], roles: list[Role]) -> None:
     for left, right in reversed(pairs):
         roles[left] = roles[left] or roles[right]
     for left, right in pairs:
-        roles[right] = roles[right] or roles[left]
+        led = roles[left] == "affected" and named[right].start - named[left].end <= _JOINED
+        roles[right] = "affected" if led else roles[right] or roles[left]

@@ -24,6 +24,7 @@ _ENOUGH: Final = 0.55
 _STORY: Final = 320
 _STORY_EAST: Final = 120
 _ASKS: Final = 3
+_SPOKEN: Final = 20
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
 _MATTER: Final = 0.25
 _STATUTE: Final = 0.15
@@ -63,6 +64,7 @@ def events(readings: Sequence[FieldReading], language: str) -> list[Event]:
         found.extend(_of_field(reading, language, bool(title), statute))
     if languages.grammar(language).verb_last:
         _set_back_the_protested(found)
+    _set_back_what_follows(found, languages.grammar(language).protest_first)
     _tell(found, sum(len(reading.scanned) for reading in readings), language)
     return found
 
@@ -76,6 +78,16 @@ def _set_back_the_protested(found: Sequence[Event]) -> None:
     for event in found:
         last = protests.get((event.reading.field, event.sentence[0]), 0)
         if event.action != "complaint" and event.end <= last:
+            event.weight *= _PROTESTED
+
+
+def _set_back_what_follows(found: Sequence[Event], protest: re.Pattern[str]) -> None:
+    """China condemned the decision to add its firms: the same the other way round, but not where it hits back."""
+    last: Event | None = None
+    for event in sorted(found, key=lambda event: (event.reading.field, event.start)):
+        if event.action == "complaint":
+            last = event if protest.match(event.reading.scanned, event.start) else None
+        elif last and last.reading is event.reading and last.sentence == event.sentence:
             event.weight *= _PROTESTED
 
 
@@ -93,6 +105,7 @@ def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool)
     if not acts:
         return
     modifiers = {name: [hit.start for hit in reading.cues.get(f"cue:{name}", ())] for name in _MODIFIERS}
+    spoken = [match.span() for match in languages.grammar(language).spoken.finditer(reading.scanned)]
     neighbours = [hit.start for hit in reading.cues.get("cue:neighbour", ())]
     ends = [match.end() for match in SENTENCE_END.finditer(reading.scanned)]
     east = language != "en"
@@ -107,6 +120,8 @@ def _of_field(reading: FieldReading, language: str, titled: bool, statute: bool)
             weight *= _MATTER
         if statute and action in ("tighten", "ease"):
             weight *= _STATUTE
+        if any(first <= hit.start < last for first, last in spoken[:_SPOKEN]):
+            weight *= _MATTER
         if action == "complaint" and _any_within(neighbours, sentence):
             weight *= _MATTER  # a protest against tariffs
         event = Event(action, weight, reading, hit.start, hit.end, sentence, lead=place >= 2.0)
@@ -124,6 +139,8 @@ def _outermost(reading: FieldReading, matter: set[tuple[int, int]]) -> list[CueH
     kept: list[CueHit] = []
     acts = [hit for key, hits in reading.cues.items() if key.startswith("action:") for hit in hits]
     for hit in sorted(acts, key=lambda hit: (hit.start, -hit.end)):
+        if kept and hit.end <= kept[-1].end and hit.cue.key == kept[-1].cue.key:
+            continue
         if kept and hit.start < kept[-1].end and hit.cue.key != kept[-1].cue.key:
             if hit.end <= kept[-1].end and (hit.start, hit.end) != (kept[-1].start, kept[-1].end):
                 continue

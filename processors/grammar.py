@@ -67,3 +67,7 @@ class Grammar(NamedTuple):
     """Before an item: controls upon it (curbs on sales of)."""
     owned: re.Pattern[str] = NEVER
     """After an item: controls upon it (rare earth permits, chip curbs)."""
+    protest_first: re.Pattern[str] = NEVER
+    """Words of protest at their start: what stands in the same sentence after them is what is protested against."""
+    spoken: re.Pattern[str] = NEVER
+    """What another did, as the matter that somebody comments on: 就美方升级限制答记者问."""
