@@ -45,7 +45,7 @@ bench: $(DEV)  ## Measure the hot paths, each as a ratio to a named peer
 	@set -e; for script in benchmarks/[a-z]*.py; do \
 		echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename "$$script" .py)"; done
 
-docs: $(DEV)  ## Write docs/reference from the code
+docs: $(DEV)  ## Write docs/reference, and the files in docs/architecture.md, from the code
 	$(BIN)/python -m exportwatch.cli.reference docs/reference
 
 COMPILE := .cache/lock/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host \

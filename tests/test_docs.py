@@ -12,8 +12,10 @@ import click
 import pytest
 
 import exportwatch
+from collectors import sourcefiles
 from exportwatch.cli import main
 from exportwatch.cli.reference import pages, rooms
+from exportwatch.errors import Misconfigured
 from exportwatch.settings import NAMES, PREFIX, TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -160,6 +162,14 @@ def test_a_link_to_a_file_leads_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
     broken = [link for link in links if "://" not in link and not (path.parent / link).exists()]
     assert broken == []
+
+
+def test_the_source_that_is_shown_to_contributors_is_one() -> None:
+    (shown,) = re.findall(r"^```toml\n(.*?)^```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S)
+    source = sourcefiles.make("shown", tomllib.loads(shown), "CONTRIBUTING.md")
+    assert (source.publisher, source.parser, source.minimum) == ("jp-meti", "page", 5)
+    with pytest.raises(Misconfigured, match=r"CONTRIBUTING\.md"):
+        sourcefiles.make("shown", tomllib.loads(f"intervall = 1\n{shown}"), "CONTRIBUTING.md")
 
 
 def test_the_reference_is_as_the_code_makes_it() -> None:
