@@ -19,7 +19,7 @@ _FUNCTION: Final = (
 )
 _CONTROLS: Final = (
     r"(?:controls?|curbs?|restrictions?|ban|bans|embargo(?:es)?|limits?|caps?|measures?|sanctions|clampdown|crackdown|"
-    r"chokehold|blockade|squeeze|rules?|policy)"
+    r"chokehold|blockade|squeeze)"
 )
 _LISTS: Final = (
     r"(?:lists?|blacklist|white ?list|group|tier|category|categories|status|countries|destinations|partners|register|"
@@ -30,7 +30,7 @@ _PARTY: Final = (
     r"(?:buyers?|customers?|users?|end users?|entit(?:y|ies)|firms?|compan(?:y|ies)|(?:chip ?|carmakers?|chip )makers?|"
     r"manufacturers?|fabs?|foundr(?:y|ies)|part(?:y|ies)|persons?|military|army|navy|armed forces|defen[cs]e contractors?|"
     r"contractors?|research(?:ers)?|universit(?:y|ies)|institut\w+|importers?|recipients?|consignees?|subsidiar(?:y|ies)|"
-    r"industry|groups?|clients?|vendors?|distributors?|suppliers?|nationals?|citizens?|students?|chip industry|"
+    r"industry|groups?|clients?|vendors?|distributors?|suppliers?|nationals|citizens?|students?|chip industry|"
     r"labs?|laborator(?:y|ies)|factor(?:y|ies)|plants?|affiliates?|individuals?|organi[sz]ations?|tech giants?|"
     r"startups?|developers?|producers?|businesses|aggression|market|semiconductor industry|programmes?|programs?|"
     r"destinations?|addresses)\b"
@@ -44,25 +44,25 @@ _GOODS_GO: Final = (
     r"releas(?:e|ed|ing)|outflows?|leaks?|leaked|consignments?|cargo(?:es)?|licen[sc](?:es?|ed|ing)|permits?|"
     r"authori[sz]ations?|approvals?|destinations?|servic(?:e|ing)|trade|traffick\w*|trans ?ship\w*|procur\w+)"
 )
-_TELLS: Final = r"(?: said(?: (?:on )?[a-z]+)?(?:,)?(?: (?:it|they|that|he))?)?"
+_TELLS: Final = r"(?: (?:said|says|announced|confirmed)(?: (?:on )?[a-z]+)?(?:,)?(?: (?:it|they|that|he|she))?)?"
 _VERB: Final = (
-    r"(?:impos|tighten|announc|introduc|bann|bans? |restrict|curb|curtail|eas(?:e|es|ed|ing)\b|lift|add(?:s|ed|ing)?\b|"
-    r"remov|exclud|intensif|toughen|block|halt|suspend|operat|decid|approv|amend|revis|expand|requir|limit|prohibit|stop|"
-    r"strip|allow|permit(?:s|ted)?\b|authori[sz]|resum|loosen|relax|widen|broaden|extend|plac(?:e|es|ed|ing)\b|puts? |"
-    r"putting|drop(?:s|ped|ping)?\b|barr?(?:s|ed|ing)?\b|audit|investigat|prob(?:e|es|ed|ing)\b|seiz|charg|fin(?:es|ed)\b|"
-    r"arrest|convict|indict|grant|issu(?:es|ed|ing)\b|refus|den(?:y|ies|ied)(?! (?:that|it|the|any|having|wrong))|"
-    r"revok|renew|paus|defer|delay|postpon|scrap|"
-    r"rescind|withdr[ae]w|repeal|review|weigh|consider|mull|plans? to|planning|propos|draft|adopt|publish|unveil|"
-    r"clear(?:s|ed) |exempt|waiv|delist|blacklist|sanction|reinstat|restor|return(?:s|ed) |forbid|forbade|outlaw|"
-    r"cuts? |cutting|end(?:s|ed) |launch|enforc|strengthen|scrutini[sz]|check(?:s|ed) |detain|confiscat|intercept|"
-    r"prosecut|slap|clamp|crack|rol(?:l|ls|led) |reclassif|downgrad|upgrad|readmit|decontrol|streamlin|simplif|"
-    r"liberali[sz]|updat|implement|invit|barred|choke|squeez|freez|froze|hit |hits |targets? |targeted |designat|"
-    r"controls? (?:the |all )?(?:export|ship|sale)|first barred|sen(?:ds|t) |takes? aim|set(?:s)? (?:a |out )|"
-    r"keep(?:s|ing)? [^.;]{0,30}(?:curbs|controls|ban|list)|maintain|retain)"
+    r"(?:(?:tighten|bann|bans? |restrict|curb|curtail|eas(?:e|es|ed|ing)\b|intensif|toughen|prohibit|loosen|relax|barr?(?:s|ed|ing)?\b|"
+    r"forbid|forbade|outlaw|blacklist|delist|decontrol|seiz|clamp|crack|choke|squeez|freez|froze|detain|confiscat|intercept|liberali[sz]|"
+    r"prosecut|indict|fin(?:es|ed)\b|controls? (?:the |all )?(?:export|ship|sale))"
+    r"|(?:impos|announc|introduc|lift|add(?:s|ed|ing)?\b|remov|exclud|block|halt|suspend|operat|decid|approv|amend|revis|expand|"
+    r"requir|limit|stop|strip|allow|permit(?:s|ted)?\b|authori[sz]|resum|widen|broaden|extend|plac(?:e|es|ed|ing)\b|puts? |putting|"
+    r"drop(?:s|ped|ping)?\b|audit|investigat|prob(?:e|es|ed|ing)\b|charg|arrest|convict|grant|issu(?:es|ed|ing)\b|refus|"
+    r"den(?:y|ies|ied)(?! (?:that|it|the|any|having|wrong))|revok|renew|paus|defer|delay|postpon|scrap|rescind|"
+    r"withdr[ae]w|repeal|review|weigh|consider|mull|plan|propos|draft|adopt|publish|unveil|clears? |cleared |lets? |"
+    r"subject(?:s|ed)? |exempt|waiv|sanction|reinstat|restor|return(?:s|ed) |cuts? |cutting|end(?:s|ed) |launch|enforc|"
+    r"strengthen|scrutini[sz]|check(?:s|ed) |slap|rol(?:l|ls|led) |reclassif|downgrad|upgrad|readmit|streamlin|simplif|"
+    r"updat|implement|invit|hit |hits |targets? |targeted |designat|sen(?:ds|t) |takes? aim|sets? (?:a |out |up )|"
+    r"keep(?:s|ing)? |maintain|retain|enact|appl(?:y|ies|ied) |rein(?:s|ed)? in|loses? |seeks? to|wants? to|moves? |joins? |joined |pass(?:es|ed) |follow(?:s|ed) )"
+    r")"
 )
 _PROTEST: Final = (
     r"(?:protest(?:s|ed|ing)?\b|complain|condemn|deplor|rejects?\b|rejected|denounc|slam|blast|decr(?:y|ies|ied)|"
-    r"oppos(?:es|ed)|objects? to|objected|hits? (?:back|out)|lashes|lashed|lodg|files? (?:a |an )?(?:complaint|case|suit)|"
+    r"oppos(?:es|ed)|objects? to|objected|hits? (?:back|out)(?! with| by)|lashes|lashed|lodg|files? (?:a |an )?(?:complaint|case|suit)|"
     r"filed (?:a |an )?(?:complaint|case|suit|dispute)|asks? for a panel|asked for a panel|seeks? (?:a )?panel|"
     r"requests? consultations|requested consultations|requested a panel|requests? a panel|sues?\b|sued|takes? [^.;]{0,30}"
     r"to (?:the )?wto|took [^.;]{0,30}to (?:the )?wto|challeng|criticis|criticiz|voic|expressed (?:regret|concern|anger)|"
@@ -73,10 +73,15 @@ _PROTEST: Final = (
     r"relax|exempt\w*|roll back|cancel|abolish|end to|lifted|withdrawn|scrapped|stop (?:abus|us|generali)\w+))"
 )
 _PAST_WORDS: Final = r"(?:(?:'s|’s)? (?!to |for |on |in |from |and |said )[\"“]?[a-z]+){0,4}?(?:,)? [\"“]?"
+_NOT_ITS: Final = (
+    r"(?:on|of|to|for|from|in|and|or|over|will|now|must|has|had|have|is|are|was|were|be|said|says|say|after|as|at|"
+    r"under|without|with|by|that|who|which|because|when|where|amid|despite|but|before|until|faces?|needs?|"
+    r"requir\w*|cannot|may|might|can|could|would|should|not|no) "
+)
 _OWN_RULES: Final = (
     r"(?:(?: [a-z0-9]+){0,3}?(?: (?:export|re ?export|trade)) ?(?:control|curb|restriction|ban|licen|administration|"
     r"rule|law|regulation|limit|embargo|prohibition|permit|authori|blacklist|clampdown|measure|regime|polic)"
-    r"|(?: (?!on |of |to |for |from |in |and |over )[a-z0-9]+){0,3}? "
+    rf"|(?: (?!{_NOT_ITS})[a-z0-9]+){{0,3}}? "
     r"(?:curbs?\b|restrictions?\b|ban\b|embargo|controls?\b(?! of)|white ?list|blacklist|"
     r"entity list|rules?\b|regulations?\b|decision\b|measures?\b|licensing\b|licen[sc]es?\b|permits?\b|regime\b|"
     r"clampdown|crackdown|export list|control list|catch all|prosecutors?\b|customs\b|court\b|authorities\b|"
@@ -96,7 +101,9 @@ _AUXILIARY: Final = (
 )
 GRAMMAR: Final = Grammar(
     affected_before=re.compile(
-        rf"(?:\b{_GOODS_GO}\b[^.;:]{{0,60}}?\b(?:to or within|to|into|within|reach(?:ed|ing)?)"
+        rf"(?:\b{_GOODS_GO}\b[^.;:]{{0,60}}?"
+        r"(?<!contrary )(?<!subject )(?<!according )(?<!due )(?<!threat )(?<!risk )(?<!important )(?<!respect )(?<!specific )(?<!applicable )(?<!relating )(?<!related )(?<!pursuant )"
+        r"\b(?:to or within|to|into|within|reach(?:ed|ing)?)"
         r"(?: the| mainland| communist| customers in| buyers in| users in| firms in| companies in| entities in)*"
         rf"|\b(?:export\w*|sales?|shipments?|licen[sc](?:es?|ing)|permits?|approvals?|authori[sz]ations?|suppl(?:y|ies))\b"
         rf"[^.;:,]{{0,30}}?\bfor(?: the)?"
@@ -133,9 +140,10 @@ GRAMMAR: Final = Grammar(
         r"|\b(?:prosecutors|court|jury|judge|police|authorities|customs|ministry|regulators|officials|government) (?:in|of)"
         r"(?: the)? \Z"
         r"|\b(?:violat(?:e|ed|ing|ions? of)|breach(?:ed|ing|es)?(?: of)?|evad(?:e|ed|ing)|circumvent(?:ed|ing|ion of)?|"
-        r"comply with|compliance with|skirt(?:ed|ing)?|under|flouting|flouted)(?: the)? \Z"
+        r"comply with|compliance with|skirt(?:ed|ing)?|flouting|flouted)(?: the)? \Z"
         rf"|\b(?:{_GOODS_GO}\b[^.;:]{{0,40}}? (?:from|out of)(?: the)?) \Z(?<!removed from )"
         r"|\b(?:complaints?|case|suit|dispute|protests?|retaliat\w+|countermeasures|countersuit) against(?: the)? \Z"
+        r"|\b(?:licen[sc]es?|permits?|approval|permission) to (?:buy|import|receive|acquire|obtain|use) \Z"
         r"|\b(?:urg(?:e|es|ed|ing)|demand(?:s|ed)? that|call(?:s|ed|ing) on|accus(?:e|es|ed|ing)|sue|sues|sued|suing)"
         r"(?: the)? \Z"
     ),
@@ -144,6 +152,10 @@ GRAMMAR: Final = Grammar(
         rf"(?: (?!{_FUNCTION})[a-z0-9]+){{0,2}}{_AUXILIARY} {_VERB}"
         rf"|(?:'s|’s|s')?(?!{_KIND} {_PARTY}){_OWN_RULES}"
         r"|(?:'s|’s|s') [a-z ]{0,24}?(?:export control|strategic trade|catch all)"
+        r"|(?:,| and [a-z]+)? in (?:curbing|restricting|limiting|tightening|banning|imposing)"
+        r"|(?:'s|’s|s') (?:[a-z]+ ){0,3}exports? (?:of [^.;]{0,40})?(?:to|for) "
+        r"|(?:'s|’s) (?:[a-z]+ ){0,2}(?:trade|commerce|economy|industry|industries)(?: [a-z]+){0,2} "
+        r"(?:ministry|minister|agency|department|spokes\w+) (?:said|says|told|announced|confirmed)"
     ),
     reaches=_REACHES,
     affected_around=Around(
@@ -153,28 +165,36 @@ GRAMMAR: Final = Grammar(
             r"supply|supplying|hit|hits|hitting|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens? of|"
             r"\d+|more|several|some|other|certain|many|major|two other|help|helping|reach\w*|cut\w*(?: off)?)"
             r"(?: the| an?| any| its| all| other| more| certain| major| each| every)*"
-            r"|,|\band|\bor)(?<!according to) \Z"
+            r"|,|\band|\bor)(?<!according to)(?<!contrary to) \Z"
         ),
         re.compile(rf"{_KIND} {_PARTY}"),
     ),
     question=re.compile(r"\?"),
+    implementing_around=Around(re.compile(r"\b(?:under|by)(?: the)?(?: [a-z]+)? \Z"), re.compile(_OWN_RULES)),
     implementing_first=re.compile(
+        rf"(?:'s|’s)(?! (?:bound|access|ability)){_OWN_RULES}|"
         r"(?:'s|’s)? (?:decision|move|plan|threat|refusal|step) (?:to|on|over|against)\b"
         r"|(?:'s|’s)? (?:to )(?:withdraw|lift|scrap|retract|reconsider|reverse|ease|repeal|undo|rescind|relax|roll back|"
         r"cancel|abolish|end) "
     ),
     aside=re.compile(
+        r"\b(?:hurt|harm|damag)\w*\b[^.;]{0,40}? to(?: the)? \Z"
+        r"|\b(?:re ?export|divert|smuggl|trans ?ship|rerout|resold|launder)\w*(?: [a-z]+){0,3}? (?:from|out of) \Z|"
         r"\b(?:(?:arms|weapons) (?:sales|deals?|packages?|support) (?:to|for|with)|via|by way of|through|transit(?:ing|s)?|"
         r"except(?: for)?|other than|excluding|with the exception of|unlike|apart from|not from|competitors? in|rivals? in|"
         r"front company in|shell company in|front companies in|intermediar(?:y|ies) in|passing through|stopover in|"
         r"imports? (?:of [^.;]{0,30})?from|(?:on|over) imports of)(?: the| a)?(?: [a-z]+ (?:company|firm) in)? \Z"
     ),
     about=re.compile(
-        rf"\b{_CONTROLS} on(?: the)?(?: (?:sales?|shipments?|shipping|selling|suppl(?:y|ies)|transfers?|flow|outflow|supply|"
-        r"shipping|export) of)?(?: (?!to |for |from |and )[a-z]+){0,2} \Z"
+        rf"\b(?:{_CONTROLS}|rules?|permits?|licen[sc]es?|approvals?) (?:on|for|over)(?: the)?(?: (?:sales?|shipments?|shipping|selling|suppl(?:y|ies)|transfers?|flow|outflow|supply|"
+        r"shipping|export|trade) (?:of|in))?(?: (?!to |for |from |and )[a-z.]+){0,3} \Z"
     ),
     owned=re.compile(
         r"(?: (?:making|manufacturing|export|sales?|technology|tool|equipment|supply))* "
-        r"(?:curbs?|controls|restrictions?|ban|bans|embargo|permits?|licen[sc]es?|licensing|clampdown|crackdown)\b"
+        r"(?:curbs?|controls|restrictions?|ban|bans|embargo|permits?|licen[sc]es?|licensing|clampdown|crackdown|limits|caps?|rules?)\b"
+    ),
+    protest_first=re.compile(
+        r"complain|condemn|protest|urg|demand|deplor|denounc|oppos|firmly|strongly|reject|object|criti|call|lodg|slam|"
+        r"sue|file|ask|request|stern|express|take"
     ),
 )

@@ -7,6 +7,7 @@ quantum sensors` needs only somebody who acts. Arms are sold by treaty and by th
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -27,6 +28,7 @@ _RESTRAINTS: Final = (
     "action:investigate",
 )
 _PUNISHES: Final = "action:enforce"
+_PERMITS: Final = re.compile(r"permit|licen|export")
 _ARMS: Final = "military-items"
 _AGAINST: Final = ("cue:neighbour", "cue:figures")
 
@@ -106,14 +108,13 @@ def _controlled(
         return False
     grammar = languages.grammar(language)
     adjectives = {found.end for found in sides if found.name.label.role == "adjective"}
-    return any(
-        found.start - 1 not in adjectives
-        and (
-            grammar.owned.match(reading.scanned, found.end)
-            or grammar.about.search(reading.scanned, max(0, found.start - 60), found.start)
-        )
-        for found in goods
-    )
+    for found in goods:
+        if owned := grammar.owned.match(reading.scanned, found.end):
+            # Turkish drone permits, but not Chinese drone curbs: those are upon imports.
+            return found.start - 1 not in adjectives or bool(_PERMITS.search(owned[0]))
+        if grammar.about.search(reading.scanned, max(0, found.start - 60), found.start):
+            return found.start - 1 not in adjectives
+    return False
 
 
 def _role(found: Found, roles: Mapping[int, Direction]) -> str:

@@ -55,7 +55,7 @@ class Grammar(NamedTuple):
     borders: re.Pattern[str] = SENTENCE_END
     """What the `…` of a phrase does not pass."""
     talks: re.Pattern[str] = NEVER
-    """From a pair of press letters on: talks about the controls of one; the groups that match are the other's letter."""
+    """From a pair of press letters on: talks about the controls of one; a group that matches is the other's letter."""
     joint: re.Pattern[str] = NEVER
     """After a pair of press letters: both act."""
     implementing_around: Around = Around(NEVER, NEVER)
