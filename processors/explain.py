@@ -37,6 +37,13 @@ _MODIFIERS: Final = {
     "hedge": "not certain or not yet decided",
     "recalled": "told as background",
 }
+_NOTES: Final = {
+    "negation": "denied",
+    "demand": "only demanded",
+    "supposition": "only supposed",
+    "hedge": "not certain",
+    "recalled": "recalled",
+}
 _STATUSES: Final = ("suspended", "withdrawn", "expired", "drafted")
 
 
@@ -48,6 +55,8 @@ class Reason:
     why: str
     spans: tuple[Span, ...] = ()
     weight: float | None = None
+    note: str = ""
+    """In a word or two what keeps it from counting in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +121,12 @@ def _sides(studied: Study) -> Iterator[Reason]:
     for code in dict.fromkeys(role.code for role in studied.roles):
         if code not in (*studied.claims.implementing, *studied.claims.affected):
             first = next(role for role in studied.roles if role.code == code)
-            why = "only named: no words beside it make it a side" if not first.role else "outweighed by the others"
-            yield Reason(f"neither side {code}", why, (_span(first.reading, first.found.start, first.found.end),))
+            why = (
+                "only named: no words beside it make it a side"
+                if not first.role
+                else "outweighed by the others in the document as a whole"
+            )
+            yield Reason(f"left out {code}", why, (_span(first.reading, first.found.start, first.found.end),))
 
 
 def _grammar(role: Direction, language: str) -> str:
@@ -169,10 +182,10 @@ def _acts(studied: Study, published: str) -> Iterator[Reason]:
             why += f"; {state}{by}"
             spans = (event.span(), *((heard[1],) if heard else ()))
             weight = None if cue != "hedge" else round(event.weight / 2, 2)
+            yield Reason(event.action, why, spans, weight, _NOTES[cue])
             break
         else:
-            spans = (event.span(),)
-        yield Reason(event.action, why, spans, weight)
+            yield Reason(event.action, why, (event.span(),), weight)
 
 
 def _states(event: Event) -> Iterator[tuple[str, str]]:
@@ -267,7 +280,13 @@ def _quote(reading: FieldReading, start: int, end: int) -> str:
 
 
 def _words(reading: FieldReading, match: re.Match[str]) -> str:
-    return _quote(reading, *match.span()).strip() if match.end() > match.start() else ""
+    """What matched, to the end of its word: patterns hold the beginnings of verbs."""
+    start, end = match.span()
+    while start < end < len(reading.scanned) and reading.scanned[end - 1 : end + 1].isascii():
+        if not reading.scanned[end - 1 : end + 1].isalnum():
+            break
+        end += 1
+    return _quote(reading, start, end).strip() if end > start else ""
 
 
 def verdict(explanation: Explanation) -> str:
@@ -284,7 +303,11 @@ def verdict(explanation: Explanation) -> str:
 
 def spans_of(explanation: Explanation) -> Sequence[tuple[Span, str]]:
     """What to mark in the text, with a label each, none overlapping: acts and sides before names."""
-    wanted = [(span, reason.claim) for reason in (*explanation.acts, *explanation.sides) for span in reason.spans[:1]]
+    wanted = [
+        (span, f"{reason.claim} ({reason.note})" if reason.note else reason.claim)
+        for reason in (*explanation.acts, *explanation.sides)
+        for span in reason.spans[:1]
+    ]
     wanted += [
         (_mention_span(mention), f"{mention.kind} {mention.concept}")
         for mention in explanation.claims.mentions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -16,11 +16,19 @@ from exportwatch.model import Body, Document, Draft, Rejection
 from exportwatch.settings import Settings
 from exportwatch.wiring import Wiring
 
+if TYPE_CHECKING:
+    from processors.classify import Rules
+
 
 @click.command()
 @click.argument("path", metavar="PATH|-")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show a person each document with its claims marked and why they are made; reads text and HTML too.",
+)
 @pass_settings
-def classify(settings: Settings, path: str) -> int:
+def classify(settings: Settings, path: str, explain: bool) -> int:
     """Classify JSON Lines (as for `import`) and print one JSON object a line, in order, `id` echoed.
 
     Lines that cannot be read are named on standard error; exit code 1 then, the others are answered all the same.
@@ -32,10 +40,12 @@ def classify(settings: Settings, path: str) -> int:
     rejected = 0
     try:
         rules = Rules(wiring.taxonomy)
-        for found in _documents(wiring, path):
+        for found in _documents(wiring, path, explain):
             if isinstance(found, Rejection):
                 rejected += 1
                 print(f"exportwatch: {line(found.where)}: {line(found.reason)}", file=sys.stderr)
+            elif explain:
+                _explain(found, rules)
             else:
                 print_json(row(found.id, classified(found, rules)))
     finally:
@@ -43,11 +53,24 @@ def classify(settings: Settings, path: str) -> int:
     return 1 if rejected else 0
 
 
-def _documents(wiring: Wiring, path: str) -> Iterator[Document | Rejection]:
+def _explain(document: Document, rules: Rules) -> None:
+    from exportwatch.cli.explaining import show
+    from processors.explain import explain
+
+    show(explain(document, rules))
+
+
+def _documents(wiring: Wiring, path: str, explain: bool) -> Iterator[Document | Rejection]:
     from collectors import jsonlines
     from collectors.originals import Terms
 
-    terms = Terms(max_document_bytes=wiring.settings.max_document_bytes)
+    terms = Terms(max_document_bytes=wiring.settings.max_document_bytes, run=wiring.sandbox.run)
+    if explain:
+        from exportwatch.cli.explaining import drafts
+
+        for draft in drafts(path, terms):
+            yield from _document(wiring, draft) if isinstance(draft, Draft) else [draft]
+        return
     with _open(path) as stream:
         name = "standard input" if path == "-" else path
         for found in jsonlines.read_lines(stream, name, terms, need_id=False):
