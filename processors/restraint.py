@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from exportwatch.taxonomy import Taxonomy
 from processors.mentions import CueHit, FieldReading, Found
@@ -46,15 +46,17 @@ def restrained_exports(reading: FieldReading, language: str, commodities: frozen
         for found in reading.found
         if (concept := found.name.concept).kind == "item" and concept.id not in commodities
     ]
-    items = sorted([*items, *(hit.start for hit in reading.cues.get("cue:goods", ()))])
+    items = sorted({*items, *(hit.start for hit in reading.cues.get("cue:goods", ()))})
     reach = _REACH.get(language, _REACH_EAST)
+    sides = _sides(reading)
     kept: list[CueHit] = []
     done = -1
     for hit in restraints if items else ():
-        if hit.start < done or not (spans := list(_spans(hit.start, exporting, items, reach))):
+        if hit.start < done or next(_spans(hit.start, exporting, items, reach), None) is None:
             continue
         first, last = sentence(reading, hit.start)
-        if any(first <= low and high < last for low, high in spans) and _holds(reading, hit, first, last):
+        spans = _spans(hit.start, exporting, items, reach)
+        if _holds(reading, hit, first, last, sides) and any(first <= low and high < last for low, high in spans):
             kept.append(hit)
             done = last
             if len(kept) == _ENOUGH:
@@ -86,19 +88,39 @@ def sentence(reading: FieldReading, place: int) -> tuple[int, int]:
     return first, end_after.end() if end_after else min(len(scanned), place + _SENTENCE)
 
 
-def _holds(reading: FieldReading, restraint: CueHit, first: int, last: int) -> bool:
+class _Sides(NamedTuple):
+    """Where a field names neighbouring matters, what speaks for a state, and states and offices, each in order."""
+
+    against: list[int]
+    authority: list[int]
+    actors: list[Found]
+    places: list[int]
+
+
+def _sides(reading: FieldReading) -> _Sides:
+    actors = [found for found in reading.found if found.name.concept.kind in ("jurisdiction", "agency")]
+    return _Sides(
+        sorted(hit.start for key in _AGAINST for hit in reading.cues.get(key, ())),
+        sorted(hit.start for hit in reading.cues.get("cue:authority", ())),
+        actors,
+        [found.start for found in actors],
+    )
+
+
+def _holds(reading: FieldReading, restraint: CueHit, first: int, last: int, sides: _Sides) -> bool:
     """Whether the sentence names somebody who may restrain exports, or speaks for one, and no neighbouring matter."""
-    if any(first <= hit.start < last for key in _AGAINST for hit in reading.cues.get(key, ())):
+    if _within(sides.against, first, last - 1):
         return False
-    if any(first <= hit.start < last for hit in reading.cues.get("cue:authority", ())):
+    if _within(sides.authority, first, last - 1):
         return True
-    return any(_acts(reading.scanned, found, restraint) for found in reading.found if first <= found.start < last)
+    low, high = bisect_left(sides.places, first), bisect_left(sides.places, last)
+    return any(_acts(reading.scanned, found, restraint) for found in sides.actors[low:high])
 
 
 def _acts(scanned: str, found: Found, restraint: CueHit) -> bool:
     """A state or an office; after the verb neither `Korean` nor `Korea's`: those are whose exports suffer."""
     concept = found.name.concept
-    if concept.kind not in ("jurisdiction", "agency") or not concept.acts:
+    if not concept.acts:
         return False
     owned = found.name.label.role == "adjective" or scanned.startswith(("'s", "’s"), found.end)
     return found.start < restraint.start or not owned
