@@ -112,6 +112,17 @@ def test_the_tutorial_ends_with_four_alerts(tried: Pair) -> None:
     assert sorted(json.loads(line)["id"] for line in lines) == ["try:1", "try:2", "try:3", "try:4"]
 
 
+def test_the_tutorial_says_why_all_but_the_radio_are_relevant(tmp_path: Path) -> None:
+    (news,) = blocks("json")
+    (tmp_path / "news.jsonl").write_text(news, encoding="utf-8")
+    (command,) = [line for block in blocks() for line in block.splitlines() if " --explain " in line]
+    said = Pair("tutorial", tmp_path, {}).ok(*shlex.split(command)[1:-1], tmp_path / "news.jsonl").output
+    assert re.findall(r"^(try:\d) .*\n(Not relevant|Relevant)", said, re.M) == [
+        *((f"try:{number}", "Relevant") for number in range(1, 5)),
+        ("try:5", "Not relevant"),
+    ]
+
+
 NEWS = "https://trade.example.org"
 TITLES = (
     "Individual licences for exports of gallium from April",
