@@ -173,7 +173,8 @@ def remember(happened: Sequence[Event], published: str) -> None:
     """What a sentence of the body dates to long before publication is background."""
     past: dict[tuple[int, int], bool] = {}
     for event in happened:
-        if event.recalled or event.lead or event.reading.field == "title":
+        opens = event.lead and not event.reading.scanned[: event.sentence[0]].strip()
+        if event.recalled or opens or event.reading.field == "title":
             continue
         if event.sentence not in past:
             past[event.sentence] = tells_of_the_past(event.reading.folded.text, *event.sentence, published)

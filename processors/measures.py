@@ -305,6 +305,8 @@ def _own_sides(telling: _Telling, main: Measure, index: _Index) -> tuple[tuple[s
     roles = index.roles(telling.places) or index.roles(map(index.paragraph, telling.places[:1]))
     implementing, affected = _codes(roles, "implementing"), _codes(roles, "affected")
     affected = tuple(code for code in affected if code not in implementing)
+    if telling.action == "complaint" and len(implementing) == 2 and not affected:
+        return implementing[1:], implementing[:1]  # who is named first complains of the other
     if not roles or (telling.action == "complaint" and set(implementing) <= set(main.affected)):
         return main.implementing, main.affected  # a complaint is about what the other side does
     if not affected and set(implementing) == set(main.implementing):

@@ -10,7 +10,7 @@ import pytest
 
 from exportwatch.cli import main
 
-ENGLISH = """METI eases nothing
+ENGLISH = """Notice of the ministry
 
 The Ministry of Economy, Trade and Industry tightened export controls on exports of hydrogen fluoride to South Korea, \
 effective July 4, 2019. It declined to say whether it would relax the export controls. Last year China restricted \
