@@ -25,6 +25,8 @@ _HEADLINE: Final = re.compile(
     r"[、,] ?[^。]{0,40}(?:規制|管制|制限|禁止|解除|緩和|強化|厳格化|輸出を許可|收紧|收緊|放宽|列入|"
     r"규제|통제|제한|수출을? ?(?:금지|차단|막|허용|재개))"
 )
+_OWNS: Final = re.compile(r"['’]")
+_ABBREVIATED: Final = 4
 _NEW_LIST: Final = 24
 # 对俄罗斯和白俄罗斯加强管制: the preposition of the first leads the second too.
 _JOINED: Final = 1
@@ -72,7 +74,8 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
         return "affected"
     if grammar.implementing_after.match(scanned, found.end) or _closes_the_line(scanned, found, grammar):
         # `eases Soviet export controls`: the controls on them, not theirs
-        eased = label.role == "adjective" and _OBJECT.search(scanned, first, found.start)
+        told = label.role == "adjective" or (len(label.text) > _ABBREVIATED and not _OWNS.match(scanned, found.end))
+        eased = told and _OBJECT.search(scanned, first, found.start)
         return "affected" if eased else "implementing"
     return ""
 
@@ -113,12 +116,19 @@ def _listed(named: list[Found]) -> bool:
     return len(named) > 1 and named[1].start == named[0].end + 1
 
 
+def _follows(one: Found, other: Found) -> bool:
+    """Whether two names may be of one list: near each other, or full names side by side (not 美对华)."""
+    if one.end == other.start:
+        return one.name.label.role == other.name.label.role == "name"
+    return one.end < other.start <= one.end + _NEW_LIST
+
+
 def _share(scanned: str, named: list[Found], roles: list[Role]) -> None:
     """`to Russia, Belarus and Iran`: what is said of one name of a list is said of the others."""
     pairs = [
         (index, index + 1)
         for index in range(len(named) - 1)
-        if named[index].end < named[index + 1].start <= named[index].end + _NEW_LIST
+        if _follows(named[index], named[index + 1])
         and _LIST_GAP.fullmatch(scanned, named[index].end, named[index + 1].start)
     ]
     for left, right in reversed(pairs):
