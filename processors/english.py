@@ -29,7 +29,7 @@ _LISTS: Final = (
 _PARTY: Final = (
     r"(?:buyers?|customers?|users?|end users?|entit(?:y|ies)|firms?|compan(?:y|ies)|(?:chip ?|carmakers?|chip )makers?|"
     r"manufacturers?|fabs?|foundr(?:y|ies)|part(?:y|ies)|persons?|military|army|navy|armed forces|defen[cs]e contractors?|"
-    r"contractors?|research(?:ers)?|universit(?:y|ies)|institut\w+|importers?|recipients?|consignees?|subsidiar(?:y|ies)|"
+    r"contractors?|research(?:ers)?|universit(?:y|ies)|institut\w+|importers?|recipients?|rivals?|consignees?|subsidiar(?:y|ies)|"
     r"industry|groups?|clients?|vendors?|distributors?|suppliers?|nationals|citizens?|students?|chip industry|"
     r"labs?|laborator(?:y|ies)|factor(?:y|ies)|plants?|affiliates?|individuals?|organi[sz]ations?|tech giants?|"
     r"startups?|developers?|producers?|businesses|aggression|market|semiconductor industry|programmes?|programs?|"
@@ -42,7 +42,7 @@ _GOODS_GO: Final = (
     r"know how|computers?|goods|items|chips?|tools?|equipment|machines?|software|arms|weapons|parts|materials?|"
     r"deliver(?:y|ies|ed|ing|s)?|send|sends|sent|sending|smuggl(?:e|ed|ing)|flows?|flowing|provid(?:e|ed|ing|es)|"
     r"releas(?:e|ed|ing)|outflows?|leaks?|leaked|consignments?|cargo(?:es)?|licen[sc](?:es?|ed|ing)|permits?|"
-    r"authori[sz]ations?|approvals?|destinations?|servic(?:e|ing)|trade|traffick\w*|trans ?ship\w*|procur\w+)"
+    r"took|takes?|taking|brought|carried|passed|authori[sz]ations?|approvals?|destinations?|servic(?:e|ing)|trade|traffick\w*|trans ?ship\w*|procur\w+)"
 )
 _TELLS: Final = r"(?: (?:said|says|announced|confirmed)(?: (?:on )?[a-z]+)?(?:,)?(?: (?:it|they|that|he|she))?)?"
 _VERB: Final = (
@@ -57,7 +57,7 @@ _VERB: Final = (
     r"subject(?:s|ed)? |exempt|waiv|sanction|reinstat|restor|return(?:s|ed) |cuts? |cutting|end(?:s|ed) |launch|enforc|"
     r"strengthen|scrutini[sz]|check(?:s|ed) |slap|rol(?:l|ls|led) |reclassif|downgrad|upgrad|readmit|streamlin|simplif|"
     r"updat|implement|invit|hit |hits |targets? |targeted |designat|sen(?:ds|t) |takes? aim|sets? (?:a |out |up )|"
-    r"keep(?:s|ing)? |maintain|retain|enact|appl(?:y|ies|ied) |rein(?:s|ed)? in|loses? |seeks? to|wants? to|moves? |joins? |joined |pass(?:es|ed) |follow(?:s|ed) )"
+    r"keep(?:s|ing)? |maintain|retain|enact|appl(?:y|ies|ied) |rein(?:s|ed)? in|loses? |seeks? to|wants? to|moves? |prepar|read(?:y|ies|ied) |screen|track|strik|struck|vets?\b|vetted|turn(?:s|ed) down|stockpil|joins? |joined |pass(?:es|ed) |follow(?:s|ed) )"
     r")"
 )
 _PROTEST: Final = (
@@ -66,8 +66,8 @@ _PROTEST: Final = (
     r"filed (?:a |an )?(?:complaint|case|suit|dispute)|asks? for a panel|asked for a panel|seeks? (?:a )?panel|"
     r"requests? consultations|requested consultations|requested a panel|requests? a panel|sues?\b|sued|takes? [^.;]{0,30}"
     r"to (?:the )?wto|took [^.;]{0,30}to (?:the )?wto|challeng|criticis|criticiz|voic|expressed (?:regret|concern|anger)|"
-    r"express(?:es)? (?:regret|concern|anger)|summon|accus(?:es|ed)|vows? (?:to )?retaliat|vowed (?:to )?retaliat|"
-    r"threatens? (?:to )?retaliat|"
+    r"express(?:es)? (?:regret|concern|anger)|summon|accus(?:es|ed)|told (?:the )?(?:wto|world trade)|tells (?:the )?(?:wto|world trade)|vows? (?:to )?retaliat|vowed (?:to )?retaliat|"
+    r"threatens? (?:to )?retaliat|(?:withdr[ae]w\w*|drop(?:s|ped)?|suspend(?:s|ed)?) (?:a |its |the )?(?:wto )?(?:complaint|case|dispute)|"
     r"(?:urg|call|demand|ask|press|want|insist|appeal|seek|lobb)(?:s|es|ed|ing|ies|ied|ght)?\b[^.;]{0,60}"
     r"\b(?:withdraw\w*|lift|lifting|scrap|retract|reconsider|revers\w+|eas(?:e|ing)|repeal|drop|undo|rescind|remov\w+|"
     r"relax|exempt\w*|roll back|cancel|abolish|end to|lifted|withdrawn|scrapped|stop (?:abus|us|generali)\w+))"
@@ -79,7 +79,7 @@ _NOT_ITS: Final = (
     r"requir\w*|cannot|may|might|can|could|would|should|not|no) "
 )
 _OWN_RULES: Final = (
-    r"(?:(?: [a-z0-9]+){0,3}?(?: (?:export|re ?export|trade)) ?(?:control|curb|restriction|ban|licen|administration|"
+    rf"(?:(?: (?!{_NOT_ITS}|their |its |the |explain)[a-z0-9]+){{0,3}}?(?: (?:export|re ?export|trade)) ?(?:control|curb|restriction|ban|licen|administration|"
     r"rule|law|regulation|limit|embargo|prohibition|permit|authori|blacklist|clampdown|measure|regime|polic)"
     rf"|(?: (?!{_NOT_ITS})[a-z0-9]+){{0,3}}? "
     r"(?:curbs?\b|restrictions?\b|ban\b|embargo|controls?\b(?! of)|white ?list|blacklist|"
@@ -97,7 +97,7 @@ _OFFICE: Final = (
 _AUXILIARY: Final = (
     r"(?: (?:will|would|has|have|had|also|to|is|was|were|are|further|again|formally|newly|now|quietly|then|may|might|"
     r"could|plans to|set to|about to|expected to|first|recently|already|jointly|agreed to|moves? to|moved to|began|"
-    r"starts?|started|ready to|on [a-z]+day|today|yesterday))*"
+    r"starts?|started|ready to|had|no (?:plans?|intention) (?:to|of)|[a-z]+ly|on [a-z]+day|today|yesterday))*"
 )
 GRAMMAR: Final = Grammar(
     affected_before=re.compile(
@@ -118,9 +118,9 @@ GRAMMAR: Final = Grammar(
         r"crack\w* down on|clamp\w* down on)(?: the)?"
         r"|\b(?:remov|strik|struck|dropp?|exclud|strip|reinstat|restor|readmit|delist|downgrad|demot|return)[a-z]*(?: the)?"
         r"|\b(?:bar|bars|barred|barring|deny|denies|denied|denying|keep|kept|keeping|with?held|withhold|cut)\b"
-        r"[^.;]{0,40}? (?:from|off)(?: the)?|\b(?:deny|denies|denied|denying|preventing|prevent|stop|keep|cut off)(?: the)?"
+        r"[^.;]{0,40}? (?:from|off|out of)(?: the)?|\b(?:deny|denies|denied|denying|preventing|prevent|stop|keep|cut off)(?: the)?"
         r"|\b(?:destined for|bound for|headed for|heading for|en route to|on (?:its|their) way to|intended for|meant for|"
-        r"ended up in|found in|turned up in|entities in|companies in|users? in)(?: the)?) \Z"
+        r"reach(?:ed|es|ing)?|entered|ended up in|found in|turned up in|entities in|companies in|users? in)(?: the)?) \Z"
     ),
     affected_after=re.compile(
         r"(?:'s|’s|s')? bound\b|(?:'s|’s|s')? (?:[a-z]+ ){0,2}?(?:access to|ability to|capacity to|efforts to|military (?:modern"
@@ -133,18 +133,20 @@ GRAMMAR: Final = Grammar(
         rf"(?:list\b|blacklist|white ?list|uvl\b)"
         rf"|{_KIND} {_PARTY}[^.;]{{0,20}}?(?:blacklisted|delisted|(?:was|were|are|is|been) (?:added|barred|banned|denied))"
         rf"|{_PAST_WORDS}{_PROTEST}"
+        rf"|(?: (?!{_VERB}|{_NOT_ITS})[a-z0-9]+){{0,2}}? (?:sales|shipments|deliveries|orders|servicing)\b"
     ),
     implementing_before=re.compile(
         r"\b(?:imposed|introduced|announced|adopted|operated|applied|issued|required|granted|set|levied|taken|enforced)"
         r" by(?: the)? \Z"
-        r"|\b(?:prosecutors|court|jury|judge|police|authorities|customs|ministry|regulators|officials|government) (?:in|of)"
+        r"|\b(?:prosecutors|court|jury|judge|police|authorities|customs|ministry|regulators) in"
         r"(?: the)? \Z"
         r"|\b(?:violat(?:e|ed|ing|ions? of)|breach(?:ed|ing|es)?(?: of)?|evad(?:e|ed|ing)|circumvent(?:ed|ing|ion of)?|"
         r"comply with|compliance with|skirt(?:ed|ing)?|flouting|flouted)(?: the)? \Z"
-        rf"|\b(?:{_GOODS_GO}\b[^.;:]{{0,40}}? (?:from|out of)(?: the)?) \Z(?<!removed from )"
+        r"|\b(?:exports|shipments|sales|supplies|suppl(?:y|ied)|flows?|exported|shipped|deliveries)\b[^.;:]{0,40}? from(?: the)? \Z"
         r"|\b(?:complaints?|case|suit|dispute|protests?|retaliat\w+|countermeasures|countersuit) against(?: the)? \Z"
         r"|\b(?:licen[sc]es?|permits?|approval|permission) to (?:buy|import|receive|acquire|obtain|use) \Z"
-        r"|\b(?:urg(?:e|es|ed|ing)|demand(?:s|ed)? that|call(?:s|ed|ing) on|accus(?:e|es|ed|ing)|sue|sues|sued|suing)"
+        r"|\b(?:buying|obtaining|acquiring|receiving|using|purchasing) \Z"
+        r"|\b(?:urg(?:e|es|ed|ing)|demand(?:s|ed)? that|call(?:s|ed|ing) on|ask(?:s|ed|ing)?|slam(?:s|med|ming)?|blast(?:s|ed)?|condemn(?:s|ed)?|denounc(?:es|ed)|press(?:es|ed|ing)|lobb(?:y|ies|ied|ying)|accus(?:e|es|ed|ing)|sue|sues|sued|suing)"
         r"(?: the)? \Z"
     ),
     implementing_after=re.compile(
@@ -156,6 +158,7 @@ GRAMMAR: Final = Grammar(
         r"|(?:'s|’s|s') (?:[a-z]+ ){0,3}exports? (?:of [^.;]{0,40})?(?:to|for) "
         r"|(?:'s|’s) (?:[a-z]+ ){0,2}(?:trade|commerce|economy|industry|industries)(?: [a-z]+){0,2} "
         r"(?:ministry|minister|agency|department|spokes\w+) (?:said|says|told|announced|confirmed)"
+        r"|(?: (?:foreign )?trade| commerce| economy| industry)? (?:minister|government|cabinet|regulators?|ministry) (?:said|told|says)"
     ),
     reaches=_REACHES,
     affected_around=Around(
@@ -186,12 +189,14 @@ GRAMMAR: Final = Grammar(
         r"imports? (?:of [^.;]{0,30})?from|(?:on|over) imports of)(?: the| a)?(?: [a-z]+ (?:company|firm) in)? \Z"
     ),
     about=re.compile(
+        r"\b(?:halt|curb|restrict|limit|suspend|block|cap|control|ration)\w*(?: off)?(?: the| all| its)?"
+        r" (?:sales?|shipments?|suppl(?:y|ies)|flows?|outflows?) of(?: [a-z]+){0,2} \Z|"
         rf"\b(?:{_CONTROLS}|rules?|permits?|licen[sc]es?|approvals?) (?:on|for|over)(?: the)?(?: (?:sales?|shipments?|shipping|selling|suppl(?:y|ies)|transfers?|flow|outflow|supply|"
         r"shipping|export|trade) (?:of|in))?(?: (?!to |for |from |and )[a-z.]+){0,3} \Z"
     ),
     owned=re.compile(
         r"(?: (?:making|manufacturing|export|sales?|technology|tool|equipment|supply))* "
-        r"(?:curbs?|controls|restrictions?|ban|bans|embargo|permits?|licen[sc]es?|licensing|clampdown|crackdown|limits|caps?|rules?)\b"
+        r"(?:curbs?|controls|restrictions?|ban|bans|embargo|permits?|licen[sc]es?|licensing|clampdown|crackdown|limits|caps?|rules?|shipments)\b"
     ),
     protest_first=re.compile(
         r"complain|condemn|protest|urg|demand|deplor|denounc|oppos|firmly|strongly|reject|object|criti|call|lodg|slam|"

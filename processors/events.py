@@ -28,6 +28,7 @@ _SPOKEN: Final = 20
 # 輸出規制 names the matter; it is not yet an act. A statute lays down a duty to ask for a licence, it tightens nothing.
 _MATTER: Final = 0.25
 _STATUTE: Final = 0.15
+_EASED: Final = ("action:ease", "action:tighten")
 _PROTESTED: Final = 0.4
 _STATUTE_TITLE: Final = re.compile(
     r"(?:条例|條例|法律|法|規則|规则|辦法|办法|管理令|省令|政令|標準|标准)(?:[【（(].*)?$"
@@ -141,6 +142,8 @@ def _outermost(reading: FieldReading, matter: set[tuple[int, int]]) -> list[CueH
     for hit in sorted(acts, key=lambda hit: (hit.start, -hit.end)):
         if kept and hit.end <= kept[-1].end and hit.cue.key == kept[-1].cue.key:
             continue
+        if kept and kept[-1].start < hit.start < kept[-1].end and (kept[-1].cue.key, hit.cue.key) == _EASED:
+            continue  # the ban on exports of `lifts ban on exports`
         if kept and hit.start < kept[-1].end and hit.cue.key != kept[-1].cue.key:
             if hit.end <= kept[-1].end and (hit.start, hit.end) != (kept[-1].start, kept[-1].end):
                 continue

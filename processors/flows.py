@@ -26,6 +26,9 @@ _RESTRAINTS: Final = (
     "action:license",
     "action:enforce",
     "action:investigate",
+    "action:complaint",
+    "action:list",
+    "action:delist",
 )
 _PUNISHES: Final = "action:enforce"
 _PERMITS: Final = re.compile(r"permit|licen|export")
@@ -46,9 +49,9 @@ def restrained_flows(reading: FieldReading, language: str, left_out: frozenset[s
         and concept.id != _ARMS
         and _ARMS not in concept.broader
     ]
-    if not items:
+    if not items and not reading.cues.get("cue:exporting"):
         return []
-    return list(_few(_hits(reading, language, items)))
+    return list(_few(_hits(reading, language, items, left_out)))
 
 
 def _few(hits: Iterator[CueHit]) -> Iterator[CueHit]:
@@ -58,11 +61,13 @@ def _few(hits: Iterator[CueHit]) -> Iterator[CueHit]:
             return
 
 
-def _hits(reading: FieldReading, language: str, items: Sequence[Found]) -> Iterator[CueHit]:
+def _hits(reading: FieldReading, language: str, items: Sequence[Found], left_out: frozenset[str]) -> Iterator[CueHit]:
     hits = sorted((hit for key in _RESTRAINTS for hit in reading.cues.get(key, ())), key=lambda hit: hit.start)
     punished = [hit.start for hit in reading.cues.get(_PUNISHES, ())]
     against = sorted(hit.start for key in _AGAINST for hit in reading.cues.get(key, ()))
     authorities = [hit.start for hit in reading.cues.get("cue:authority", ())]
+    exporting = [hit.start for hit in reading.cues.get("cue:exporting", ())]
+    commodities = [found.start for found in reading.found if found.name.concept.id in left_out]
     starts = [found.start for found in items]
     named = [found for found in reading.found if found.name.concept.kind in ("jurisdiction", "agency")]
     places = [found.start for found in named]
@@ -74,7 +79,8 @@ def _hits(reading: FieldReading, language: str, items: Sequence[Found]) -> Itera
         first, last = sentence(reading, hit.start)
         goods = items[bisect_left(starts, first) : bisect_left(starts, last)]
         sides = named[bisect_left(places, first) : bisect_left(places, last)]
-        if not goods or not sides or _within(against, first, last):
+        exported = _within(exporting, first, last) and not _within(commodities, first, last)
+        if not (goods or exported) or not sides or _within(against, first, last):
             continue
         if roles is None:
             roles = {direction.found.start: direction for direction in directions(reading, language)}
