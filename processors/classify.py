@@ -7,6 +7,7 @@ row(id, claims)                     the JSON of `exportwatch classify`
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -36,6 +37,7 @@ _TOLD: Final[tuple[Action, ...]] = ("report",)
 _TRUSTED: Final = 0.4
 _LEAD: Final = {"en": 400}
 _LEAD_EAST: Final = 200
+_FAR: Final = 1 << 62
 
 
 class Rules:
@@ -81,9 +83,9 @@ def study(document: Document, rules: Rules) -> Study:
         mentions, truncated = limited(named)
         claims = Claims(lang=language, relevant=False, score=score(total), mentions=mentions, truncated=truncated)
         return Study(claims, language, readings, reasons, (), [])
-    parts = _parts(document, readings, found, dated, language, rules)
     happened = events(readings, language)
     remember(happened, document.day)
+    parts = _parts(document, readings, found, dated, happened, language, rules)
     totals = ranked(happened)
     actions = _actions(totals)
     parties = _party_mentions(readings, happened, language)
@@ -194,11 +196,12 @@ def _parts(
     readings: Sequence[FieldReading],
     found: Sequence[tuple[FieldReading, Number]],
     dated: Sequence[tuple[FieldReading, Day]],
+    happened: Sequence[Event],
     language: str,
     rules: Rules,
 ) -> Parts:
     roles = [direction for reading in readings for direction in directions(reading, language)]
-    implementing, affected = implementing_and_affected(readings, roles, language)
+    implementing, affected = implementing_and_affected(readings, _told_now(roles, happened), language)
     return Parts(
         implementing=implementing,
         affected=affected,
@@ -211,6 +214,23 @@ def _parts(
         readings=tuple(readings),
         published=document.day,
     )
+
+
+def _told_now(roles: Sequence[Direction], happened: Sequence[Event]) -> list[Direction]:
+    """The roles without those of sentences that only recall: who acted long ago is no side of what is reported."""
+    now = {(event.reading.field, event.sentence) for event in happened if event.happens and not event.recalled}
+    past = {(event.reading.field, event.sentence) for event in happened if event.recalled} - now
+    if not now or not past:
+        return list(roles)
+    lows = {field: sorted(sentence for which, sentence in past if which == field) for field in ("title", "text")}
+    kept = [role for role in roles if not _within(lows[role.reading.field], role.found.start)]
+    # Talks name their sides only in what they are about.
+    return kept if any(role.role == "affected" for role in kept) else list(roles)
+
+
+def _within(sentences: Sequence[tuple[int, int]], place: int) -> bool:
+    index = bisect_right(sentences, (place, _FAR)) - 1
+    return index >= 0 and place < sentences[index][1]
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from processors import calendar
@@ -18,6 +19,7 @@ from processors.mentions import FieldReading
 Role = Literal["", "announced", "effective", "expires"]
 
 _MANY: Final = 2_000
+_SIGNS: Final = 20_000
 _HEAD: Final = 26
 _NUMBER: Final = r"(?:\d{1,3}|[〇一二三四五六七八九十百]{1,5})"
 _YEAR: Final = r"(?:(?:19|20)\d\d|[〇一二三四五六七八九]{4})"
@@ -167,7 +169,7 @@ def _written(text: str) -> Iterator[Day]:
 
 
 def _eastern(text: str, published: date | None) -> Iterator[Day]:
-    for sign in _EAST_SIGN.finditer(text):
+    for sign in islice(_EAST_SIGN.finditer(text), _SIGNS):
         place = sign.start()
         if text[place - 1 : place] not in _EAST_BEFORE or not (
             match := _EAST.search(text, max(0, place - 5), place + 1)

@@ -175,7 +175,7 @@ def test_a_title_alone_is_a_document() -> None:
         ("日本、韓国へのフッ化水素の輸出を厳格化", "tighten", "JP", "KR"),
         ("米国、中国へのAI半導体の輸出を禁止", "tighten", "US", "CN"),
         ("중국, 갈륨 수출 제한", "tighten", "CN", ""),
-        ("미국, 중국에 AI 반도체 수출 차단", "tighten", "US", ""),
+        ("미국, 중국에 AI 반도체 수출 차단", "tighten", "US", "CN"),
         ("中国限制镓出口", "tighten", "CN", ""),
         ("美国限制对华芯片出口", "tighten", "US", "CN"),
         ("中国放宽稀土出口", "ease", "CN", ""),
