@@ -133,6 +133,8 @@ class Day(NamedTuple):
 def days(reading: FieldReading, published: str) -> list[Day]:
     """The days of a field, in order; `published` is the ISO day that all but full dates are resolved against."""
     text = reading.folded.text
+    if not text:
+        return []
     known = _iso(published)
     found = [*_written(text), *_eastern(text, known), *_english(text, known)]
     if known:
