@@ -95,12 +95,6 @@ GRAMMAR: Final = Grammar(
             rf"(?!以外)(?:的)?(?:(?!关税|關稅|加征)[^。;,]){{0,18}}?(?:{_TRADE}|{_PARTY})|[^。;,]{{0,16}}?{_LISTED}"
         ),
     ),
-    implementing_around=Around(
-        re.compile(
-            r"(?:反对|反對|抗议|抗議|敦促|要求|谴责|譴責|指责|指責|批评|批評|促请|促請|呼吁|呼籲|督促|起诉|起訴|控告|希望|促|不满|不滿)\Z"
-        ),
-        re.compile(rf"(?!(?:的)?[^。;,]{{0,4}}{_PARTY}|[市官大][民员員使])"),
-    ),
     question=re.compile(r"[?？]\s*\Z"),
     borders=re.compile(r"[。！？!?\n;；,，]"),
     talks=re.compile(

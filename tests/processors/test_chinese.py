@@ -71,6 +71,7 @@ SIDES = [
     ("南韓政府就日本限制半導體材料出口向世界貿易組織提出控訴。", "JP", "KR"),
     # an example that is followed has no part
     ("澳大利亚跟进美国，限制先进芯片设备销往中国。", "AU", "CN"),
+    ("据报道，日本考虑跟进美国的对华芯片设备限制。", "JP", "CN"),
     # lists of destinations
     ("韩国对俄罗斯和白俄罗斯加强无人机出口管制。", "KR", "RU BY"),
     # talks about one side's controls
