@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 NEVER: Final = re.compile(r"(?!)")
-SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|\.(?=[\s\"'”’)]|$)")
+# Not after a single letter: U.S. eases exports.
+SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|(?<!\b[a-z])\.(?=[\s\"'”’)]|$)")
 
 
 class Reach(NamedTuple):
@@ -52,13 +53,14 @@ class Grammar(NamedTuple):
     """Before a name that ends the line: the actor of a headline that names its source last."""
     home: re.Pattern[str] = NEVER
     """The writer's own government, acting, without the name of its state."""
+    home_affected: re.Pattern[str] = NEVER
+    """The writer's own country, protesting or suffering, without its name; counts where nobody else is affected."""
     borders: re.Pattern[str] = SENTENCE_END
     """What the `…` of a phrase does not pass."""
     talks: re.Pattern[str] = NEVER
     """From a pair of press letters on: talks about the controls of one; a group that matches is the other's letter."""
     joint: re.Pattern[str] = NEVER
     """After a pair of press letters: both act."""
-    implementing_around: Around = Around(NEVER, NEVER)
     aside: re.Pattern[str] = NEVER
     """Before a name that has no part: a country of transit, one whose example is followed."""
     verb_last: bool = False
@@ -71,3 +73,4 @@ class Grammar(NamedTuple):
     """Words of protest at their start: what stands in the same sentence after them is what is protested against."""
     spoken: re.Pattern[str] = NEVER
     """What another did, as the matter that somebody comments on: 就美方升级限制答记者问."""
+    implementing_around: Around = Around(NEVER, NEVER)
