@@ -1,6 +1,6 @@
 """How fast documents are classified, against a bare ahocorasick-rs scan of the same normalised text in the same run.
 
-    python benchmarks/classify.py [--texts FILE.jsonl] [--profile]
+    python benchmarks/classify.py [--texts FILE.jsonl] [--profile] [--strange]
 
 Texts are cut into documents of about 1 kB; without `--texts` a few sentences in four languages are repeated.
 """
@@ -11,6 +11,7 @@ import argparse
 import cProfile
 import json
 import pstats
+import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from processors.lexicon import scan_form
 from processors.mentions import read_field, settle
 
 _BYTES = 1_000
+_STRANGE = 1_000_000
 _TEXTS = (
     "The ministry said it would tighten export controls on hydrogen fluoride bound for South Korea from July. ",
     "経済産業省は、韓国向けのフッ化水素とレジストの輸出管理を厳格化し、包括許可から個別許可に切り替えると発表した。",
@@ -41,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=Path, help="JSON Lines with a `text` each")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--strange", action="store_true", help="also growing texts, and strange ones of 1 MB")
     arguments = parser.parse_args()
     documents = _documents(_texts(arguments.texts))
     rules = Rules(load(files("taxonomy", Path("no-overlay"))))
@@ -60,8 +63,52 @@ def main() -> None:
     for name, seconds in (("bare scan", scan), ("mentions", mentions), ("classify", everything)):
         rate, each = count / seconds, seconds / count * 1e6
         print(f"{name:10} {rate:9.0f} documents/s {each:7.1f} us each, {seconds / scan:5.1f} x bare")
+    if arguments.strange:
+        _growing(rules)
+        _strange(rules)
     if arguments.profile:
         _profile(documents, rules)
+
+
+def _growing(rules: Rules) -> None:
+    """Cost a character from 1 kB to 1 MB: nearly the same, for it is linear."""
+    for length in (1_000, 10_000, 100_000, _STRANGE):
+        document = _document("growing", _prose(length))
+        seconds = _best(lambda document=document: classify(document, rules), 3)  # type: ignore[misc]
+        print(f"{length:>9,} characters {seconds / length * 1e9:7.1f} ns each")
+
+
+def _strange(rules: Rules) -> None:
+    """Texts of 1 MB that nobody writes, against prose of the same length."""
+    shuffled = random.Random(7)
+    texts = {
+        "one letter": "a",
+        "one Han character": "半",
+        "one label": "hydrogen fluoride ",
+        "brackets": "(",
+        "digits": "1234567890",
+        "days": "1日",
+        "days in full": "2024年7月4日から施行",
+        "days in English": "effective July 4, 2024 ",
+        "topic": "export controls ",
+        "sides": "exports to China and ",
+        "slots of parties": "将某公司列入管控名单",
+        "rows of parties": "1. Abc Ltd.\n",
+        "background": "Last year Japan tightened controls on exports to China. ",
+        "marks": "e\u0301",
+        "Han": "".join(chr(shuffled.randint(0x4E00, 0x9FFF)) for _ in range(_STRANGE)),
+        "Hangul": "".join(chr(shuffled.randint(0xAC00, 0xD7A3)) for _ in range(_STRANGE)),
+    }
+    prose = _best(lambda: classify(_document("prose", _prose(_STRANGE)), rules), 2)
+    for name, text in texts.items():
+        document = _document(name, (text * (_STRANGE // len(text) + 1))[:_STRANGE])
+        seconds = _best(lambda document=document: classify(document, rules), 1)  # type: ignore[misc]
+        print(f"{name:20} {seconds / prose:5.1f} x prose of 1 MB ({prose:.2f} s)")
+
+
+def _prose(length: int) -> str:
+    text = _TEXTS[0] + _TEXTS[4]
+    return (text * (length // len(text) + 1))[:length]
 
 
 def _texts(path: Path | None) -> list[str]:

@@ -8,6 +8,7 @@ recall: names of states, offices, lists and goods, kinds of companies and counts
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -19,6 +20,7 @@ from processors.mentions import FieldReading, Found
 MOST: Final = 500
 _SENTENCES: Final = 200
 _BARE: Final = 7
+_LONGEST: Final = 120
 _LINES: Final = 2_000
 _BEFORE: Final = 320
 _AFTER: Final = 240
@@ -289,13 +291,14 @@ def parties(readings: Sequence[FieldReading], happened: Sequence[Event], languag
     acts = [event for event in happened if event.action in _FATES and event.happens]
     clear = [event for event in acts if event.action in _FATES and event.lead and not event.recalled]
     fates = {"listed", "delisted", *(_FATES[event.action] for event in acts)}
+    known = {reading.field: _Taken(reading) for reading in readings}
     found: dict[tuple[Field, int], Party] = {}
     for reading, low, high in _stretches(readings, happened, bool(clear)):
-        taken = _Taken(reading)
+        taken = known[reading.field]
         for start, end, fate in _named(reading.original[low:high], language, fates):
             _keep(found, taken, Party(reading.field, low + start, low + end, fate, ""), language)
     for party in _rows(readings[-1], clear):
-        _keep(found, _Taken(readings[-1]), party, language)
+        _keep(found, known[party.field], party, language)
     return [found[key] for key in sorted(found)]
 
 
@@ -313,16 +316,16 @@ class _Taken:
 
     def __init__(self, reading: FieldReading) -> None:
         self.reading = reading
+        self._spans = [reading.folded.origin(found.start, found.end) for found in reading.found]
+        self._starts = [start for start, _ in self._spans]
 
     def covers(self, start: int, end: int) -> bool:
-        """Whether a name of the taxonomy covers at least half of this stretch; only what is near is looked at."""
-        for found in self.reading.found:
-            first, last = self.reading.folded.origin(found.start, found.end)
-            if first >= end:
-                return False
-            if last > start and 2 * (min(last, end) - max(first, start)) > end - start:
-                return True
-        return False
+        """Whether a name of the taxonomy covers more than half of this stretch; only what is near is looked at."""
+        first = bisect_left(self._starts, start - _LONGEST)
+        return any(
+            2 * (min(last, end) - max(begin, start)) > end - start
+            for begin, last in self._spans[first : bisect_left(self._starts, end)]
+        )
 
 
 def normalised(name: str) -> str:

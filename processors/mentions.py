@@ -26,6 +26,8 @@ PER_CONCEPT: Final = 200
 PER_DOCUMENT: Final = 5_000
 NEAR: Final = 80
 _REST: Final = 40
+# No part of a phrase is longer than what this leaves for it.
+_REST_AT_MOST: Final = 140
 _LINE: Final = 150
 _NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
@@ -117,9 +119,11 @@ def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> list[_Candi
             end = _WORD_REST.match(scanned, end).end()  # type: ignore[union-attr]  # matches always
         for cue in sense.cues:
             cues.setdefault(cue.key, []).append(CueHit(start, end, cue))
-        for word in sense.words:
-            if stop := _after(scanned, end, word.rest, borders):
-                cues.setdefault(word.cue.key, []).append(CueHit(start, stop, word.cue))
+        if sense.words:
+            near = scanned[end : end + _REST_AT_MOST]
+            for word in sense.words:
+                if word.rest[0] in near and (stop := _after(scanned, end, word.rest, borders)):
+                    cues.setdefault(word.cue.key, []).append(CueHit(start, stop, word.cue))
         if sense.plain:
             names.append((start, end, sense.names))
         elif sense.names and (meant := _meant(reading, sense, start, end, lexicon)):
