@@ -39,7 +39,6 @@ _PARTY: Final = (
     r"startups?|developers?|producers?|businesses|aggression|market|semiconductor industry|programmes?|programs?|"
     r"destinations?|addresses|names)\b"
 )
-_KIND: Final = r"(?: (?!and |said |says |to |for |on |from |over |will |has )[a-z0-9]+){0,2}?"
 _GOODS_GO: Final = (
     r"(?:(?:re ?)?export(?:s|ed|ing|able)?|shipments?|shipp?(?:s|ed|ing)?|sales?|sells?|selling|sold|resold|"
     r"resell\w*|"
@@ -75,6 +74,7 @@ _VERB: Final = (
     r"joins? |joined |pass(?:es|ed) |follow(?:s|ed) )"
     r")"
 )
+_KIND: Final = rf"(?: (?!{_VERB}|and |said |says |to |for |on |from |over |will |has )[a-z0-9]+){{0,2}}?"
 _PROTEST: Final = (
     r"(?:protest(?:s|ed|ing)?\b|complain|condemn|deplor|rejects?\b|rejected|denounc|slam|blast|decr(?:y|ies|ied)|"
     r"oppos(?:es|ed)|objects? to|objected|hits? (?:back|out)(?! with| by)|lashes|lashed|lodg|files? (?:a |"
