@@ -62,6 +62,8 @@ def _role(scanned: str, found: Found, grammar: Grammar) -> Role:
     if label.role == "press" and len(label.text) > 1:
         return _of_pair(scanned, found, grammar)
     first = max(0, found.start - _BACK)
+    # What stands before the end of a sentence says nothing of this name, and looking back is dear.
+    first = max(first, scanned.rfind(". ", first, found.start) + 1, scanned.rfind("。", first, found.start))
     if grammar.aside.search(scanned, first, found.start):
         return ""
     if grammar.implementing_first.match(scanned, found.end):
