@@ -53,16 +53,20 @@ def weigh(readings: Sequence[FieldReading], language: str, commodities: frozense
             if weight := found.name.concept.weight:
                 weight *= _place(reading, found.start, language, titled)
                 for_it[found.name.concept.key].append((weight, reading.field, found.start, found.end))
-        held = restrained_exports(reading, language, commodities) or restrained_flows(reading, language, commodities)
-        for hit in held:
-            weight = _place(reading, hit.start, language, titled)
-            for_it["cue:restraint"].append((weight, reading.field, hit.start, hit.end))
+        for hit in restrained_exports(reading, language, commodities):
+            weight = hit.cue.weight * _place(reading, hit.start, language, titled)
+            for_it[hit.cue.key].append((weight, reading.field, hit.start, hit.end))
         for key in _CUES:
             for hit in reading.cues.get(key, ()):
                 weight = hit.cue.weight * _place(reading, hit.start, language, titled)
-                reasons = for_it if weight > 0 else against
-                reasons[reading.scanned[hit.start : hit.end]].append((abs(weight), reading.field, hit.start, hit.end))
-    return Reasons(for_it, against, min(1.0, 4_000 / (length + 2_000)))
+                side = for_it if weight > 0 else against
+                side[reading.scanned[hit.start : hit.end]].append((abs(weight), reading.field, hit.start, hit.end))
+    reasons = Reasons(for_it, against, min(1.0, 4_000 / (length + 2_000)))
+    for reading in readings if reasons.total < THRESHOLD else ():
+        for hit in restrained_flows(reading, language, commodities):  # dear, and for what says nothing plainer
+            weight = _place(reading, hit.start, language, titled)
+            for_it["cue:restraint"].append((weight, reading.field, hit.start, hit.end))
+    return reasons
 
 
 def score(total: float) -> float:
