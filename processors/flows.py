@@ -32,6 +32,7 @@ _RESTRAINTS: Final = (
 )
 _PUNISHES: Final = "action:enforce"
 _PERMITS: Final = re.compile(r"permit|licen|export")
+_BORDER: Final = re.compile(r"smuggl|\bcustoms\b")
 _ARMS: Final = "military-items"
 _AGAINST: Final = ("cue:neighbour", "cue:figures")
 
@@ -85,7 +86,12 @@ def _hits(reading: FieldReading, language: str, items: Sequence[Found], left_out
         if roles is None:
             roles = {direction.found.start: direction for direction in directions(reading, language)}
         backed = _within(punished, first, last) or _within(authorities, first, last)
-        if _held_up(sides, roles, backed) or _controlled(reading, language, goods, sides, roles):
+        smuggled = _within(punished, first, last) and _BORDER.search(reading.scanned, first, last)
+        if (
+            _held_up(sides, roles, backed)
+            or _controlled(reading, language, goods, sides, roles)
+            or (goods and smuggled and _acts(sides, roles))
+        ):
             done = last
             yield hit
 
@@ -110,7 +116,7 @@ def _controlled(
     roles: Mapping[int, Direction],
 ) -> bool:
     """Whether the controls are upon the item itself, and an office or a state in the sentence acts."""
-    if not any(found.name.concept.kind == "agency" or _role(found, roles) == "implementing" for found in sides):
+    if not _acts(sides, roles):
         return False
     grammar = languages.grammar(language)
     adjectives = {found.end for found in sides if found.name.label.role == "adjective"}
@@ -121,6 +127,10 @@ def _controlled(
         if grammar.about.search(reading.scanned, max(0, found.start - 60), found.start):
             return found.start - 1 not in adjectives
     return False
+
+
+def _acts(sides: Sequence[Found], roles: Mapping[int, Direction]) -> bool:
+    return any(found.name.concept.kind == "agency" or _role(found, roles) == "implementing" for found in sides)
 
 
 def _role(found: Found, roles: Mapping[int, Direction]) -> str:
