@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from exportwatch.model import Field
-from exportwatch.text import fold
+from processors.companies import EAST_FORM, ENDS_IN_FORM, FIRST_FORM, FORM, HAS_BODY, normalised
 from processors.events import Event
 from processors.mentions import FieldReading, Found
 
@@ -31,23 +31,10 @@ _LIST_WORDS: Final = re.compile(
 )
 _OF_GOODS: Final = re.compile(r"control|commerce|military goods|管制清单|管制清單|品目|품목", re.IGNORECASE)
 
-_FORM: Final = (
-    r"(?:Co\.?,? ?(?:Ltd|Limited|LLC)\.?|Company,? (?:Ltd|Limited)\.?|Ltd\.?|Limited|Inc\.?|LLC|L\.L\.C\.|LLP|"
-    r"PLC|plc|Corp\.?|"
-    r"Corporation|Company|GmbH(?: & Co\.? KG)?|AG|KG|S\.A\.|SA|S\.p\.A\.|SpA|S\.r\.l\.|B\.V\.|BV|N\.V\.|Oy|AB|"
-    r"A/S|JSC|OJSC|PJSC|OOO|"
-    r"FZE|FZCO|FZ-LLC|Pte\.? Ltd\.?|Pvt\.? Ltd\.?|Sdn\.? Bhd\.?|K\.K\.|Pty\.? Ltd\.?)"
-)
-_BODY: Final = (
-    r"(?:Group|Holdings?|Technolog(?:y|ies)|Institute|University|Academy|Laborator(?:y|ies)|Cent(?:er|re)|"
-    r"Systems|Electronics|"
-    r"Semiconductors?|Industr(?:y|ies)|Trading|Shipping|Logistics|Aerospace|Dynamics|Works|Factory|Bureau|"
-    r"School|Foundation)"
-)
 _WORD: Final = r"[A-Z0-9][\w&'’/-]*\.?"
 _ENGLISH_NAME: Final = re.compile(
-    rf"[A-Z][\w&'’-]*(?:(?:,? {_FORM})(?![\w])|(?:(?: of| for| &| de|"
-    rf" fur)(?: the)?)? {_WORD})*(?:,? {_FORM}(?![\w]))?"
+    rf"[A-Z][\w&'’-]*(?:(?:,? {FORM})(?![\w])|(?:(?: of| for| &| de|"
+    rf" fur)(?: the)?)? {_WORD})*(?:,? {FORM}(?![\w]))?"
 )
 # A name before another noun tells what that is (Huawei affiliates).
 _MODIFIES: Final = re.compile(
@@ -55,9 +42,6 @@ _MODIFIES: Final = re.compile(
     r"agreed|agrees|an?|the|its)\b)"
     r"(?!a license|paid|pays|pleaded)[a-z]"
 )
-_ENDS_IN_FORM: Final = re.compile(rf"(?:\b|[ ,]){_FORM}\Z")
-_FIRST_FORM: Final = re.compile(rf",? {_FORM}(?!\w)")
-_HAS_BODY: Final = re.compile(rf"\b{_BODY}\b")
 # Words in capitals that are no name, or not its first word.
 _STOP_WORD: Final = re.compile(
     r"(?:The|A|An|This|These|Those|It|Its|He|She|They|We|In|On|At|By|For|From|To|Of|And|Or|But|As|If|After|"
@@ -230,14 +214,6 @@ _DIVIDERS: Final = {
     "ja": re.compile(r"、|と|や|及び|および"),
     "ko": re.compile(r", ?|·|[과와] | 및 "),
 }
-_OF_EAST: Final = (
-    r"(?:有限责任公司|股份有限公司|有限公司|公司|集团|集團|研究所|研究院|大学|大學|学院|學院|实验室|實驗室|工厂|"
-    r"厂|中心|"
-    r"株式会社|合同会社|有限会社|社|研究機構|工業|商事|産業|주식회사|\(주\)|㈜|연구소|대학교|그룹|전자|"
-    r"테크놀로지|테크|정밀|상사|물산|해운|화웨이|공업|"
-    r"무역|산업)"
-)
-_EAST_FORM: Final = re.compile(rf"{_OF_EAST}\Z|\A(?:株式会社|주식회사|㈜|\(주\))")
 _GENERIC: Final = re.compile(
     r"某|주범|협력사|向\Z|企业|企業|实体|實體|机构|機構\Z|个人|個人|物项|物項|货品|貨品|产品|產品|技术\Z|设备|"
     r"清单|名单|团体|団体|品目|部品|装置|国\Z|相关|有关|"
@@ -328,20 +304,6 @@ class _Taken:
         )
 
 
-def normalised(name: str) -> str:
-    """The name folded and without its company's form, by which its mentions are one: `huawei technologies`."""
-    bare = name.strip(" ,.")
-    while shorter := _ENDS_IN_FORM.search(bare):
-        if not bare[: shorter.start()].strip(" ,."):
-            break
-        bare = bare[: shorter.start()].strip(" ,.")
-    bare = (
-        re.sub(r"股份有限公司|有限责任公司|有限公司|株式会社|合同会社|有限会社|주식회사|㈜|\(주\)|（株）", "", bare)
-        or bare
-    )
-    return " ".join(re.sub(r"[^\w&]+", " ", fold(bare).text).split())[:120]
-
-
 def _wants_form(party: Party, language: str) -> bool:
     """Where anything may stand in the slot: Korean particles follow all nouns, and goods are licensed too."""
     return language == "ko" or party.fate in ("fined", "licensed")
@@ -349,7 +311,7 @@ def _wants_form(party: Party, language: str) -> bool:
 
 def _shown(name: str) -> bool:
     """Whether a form, an institution or a foreign spelling shows this to be a name."""
-    return bool(_ENDS_IN_FORM.search(name) or _HAS_BODY.search(name) or _EAST_FORM.search(name) or _FOREIGN.match(name))
+    return bool(ENDS_IN_FORM.search(name) or HAS_BODY.search(name) or EAST_FORM.search(name) or _FOREIGN.match(name))
 
 
 _FOREIGN: Final = re.compile(r"[ァ-ヺA-Z][ァ-ヺーA-Z&]|[A-Z][a-z]")
@@ -435,7 +397,7 @@ def _named(sentence: str, language: str, fates: set[str]) -> Iterator[tuple[int,
                     beside = sentence[end:next_one].strip(" ,") in ("", "and", "also", "and also")
                     if beside:
                         next_one = start
-                    if beside or _ENDS_IN_FORM.search(sentence[start:end]):
+                    if beside or ENDS_IN_FORM.search(sentence[start:end]):
                         yield start, end, fate
 
 
@@ -447,12 +409,12 @@ def _english(sentence: str, low: int, high: int) -> Iterator[tuple[int, int]]:
             start += len(words[0]) + 1
             words = words[1:]
         name = sentence[start:end].rstrip(" ,") if words else ""
-        if name.endswith(".") and not _ENDS_IN_FORM.search(name):
+        if name.endswith(".") and not ENDS_IN_FORM.search(name):
             name = name.rstrip(".")
         name = name.removesuffix("'s").removesuffix("’s")
-        if (form := _FIRST_FORM.search(name)) and not _FIRST_FORM.match(name, form.end()):
+        if (form := FIRST_FORM.search(name)) and not FIRST_FORM.match(name, form.end()):
             name = name[: form.end()]
-        formed = _ENDS_IN_FORM.search(name) or _HAS_BODY.search(name)
+        formed = ENDS_IN_FORM.search(name) or HAS_BODY.search(name)
         if not formed and (_MODIFIES.match(sentence, start + len(name)) or sentence[:start].endswith("(")):
             continue
         if len(name) > 2 and name[0].isupper() and not all(map(_STOP_WORD.fullmatch, name.split())):
@@ -487,7 +449,7 @@ def _rows(reading: FieldReading, clear: Sequence[Event]) -> Iterator[Party]:
         if number >= _LINES:
             return
         name = _row_name(match["row"])
-        shown = _ENDS_IN_FORM.search(name) or _HAS_BODY.search(name) or _EAST_FORM.search(name)
+        shown = ENDS_IN_FORM.search(name) or HAS_BODY.search(name) or EAST_FORM.search(name)
         if shown and name[:1].isalnum() and not name[:1].islower() and len(name) <= 100 and not _GENERIC.search(name):
             yield Party(reading.field, match.start("row"), match.start("row") + len(name), fate, "")
 
@@ -496,7 +458,7 @@ def _row_name(row: str) -> str:
     """The name at the head of a row; a comma before the company's form is part of it."""
     place = 0
     while end := _ROW_END.search(row, place):
-        if end[0] == "," and (form := re.compile(rf", {_FORM}(?!\w)").match(row, end.start())):
+        if end[0] == "," and (form := re.compile(rf", {FORM}(?!\w)").match(row, end.start())):
             place = form.end()
             continue
         if end[0] in "（(" and re.match(r"[（(](?:주|株)[)）]", row[end.start() :]):

@@ -75,7 +75,7 @@ def test_a_dialogue_is_no_easing_and_its_background_is_recalled() -> None:
             "불화수소 수출이 영향을 받는다.",
             {
                 "lang": "ko",
-                "actions": ("tighten",),
+                "actions": ("tighten", "delist"),
                 "implementing": ("JP",),
                 "affected": ("KR",),
                 "agencies": ("METI",),

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from processors.entities import MOST, normalised
+from processors.companies import normalised
+from processors.entities import MOST
 from tests.documents import claims
 
 
