@@ -137,13 +137,14 @@ class _Poll:
         self._pages = Pages(tools, self._kept, before.pages, before.missing)
         self._fetched: Fetched | None = None
         self._counts = Counts()
+        self._walked = Walk()
         self.state = msgspec.structs.replace(before, polls=before.polls + 1)
 
     @property
     def _complete(self) -> bool:
         """Whether all of what was read the last time was published, and would be read the same way."""
         before = self._before
-        return before.reader == reader(self._source) and not before.missing and not before.deep
+        return before.reader == reader(self._source) and not before.missing and not before.gap
 
     def run(self) -> Polled:
         before = self._before
@@ -230,15 +231,21 @@ class _Poll:
     def _walk(self, fetched: Fetched, parsed: Parsed) -> Walk:
         first = not self._before.body
         limit = self._oldest() if first else 0
-        walk = self._walker.on(fetched, parsed, self._known, limit=limit, deep=self._before.deep)
-        if walk.broken:
+        walk = self._walker.on(fetched, parsed, self._known, limit=limit, gap=self._before.gap)
+        self._walked = walk
+        if walk.broken or walk.far:
             # Before anything of it is published: the newest page will then be known ground, and this is not behind it.
-            self.state = msgspec.structs.replace(self.state, deep=len(walk.pages) + 1)
+            self.state = msgspec.structs.replace(self.state, gap=self._gap(walk))
             self._house.pausing.attempt(self._save)
         return walk
 
+    def _gap(self, walk: Walk) -> str:
+        """The deepest release down to which, and behind which, something may be missing."""
+        before = self._before.gap
+        return before if before and before not in walk.ids else walk.last
+
     def _save(self) -> None:
-        kept = msgspec.structs.replace(self._before, deep=self.state.deep)
+        kept = msgspec.structs.replace(self._before, gap=self.state.gap)
         self._house.store.put_many([state.put(self._source.id, kept)])
 
     def _known(self, drafts: Sequence[Draft]) -> frozenset[str]:
@@ -259,7 +266,7 @@ class _Poll:
     def _publish(self, walk: Walk) -> None:
         """The oldest page first: see `walking`."""
         first, limit = not self._before.body, self._oldest()
-        for fetched, parsed in reversed(walk.pages):
+        for observed, parsed in reversed(walk.pages):
             if self._pages.stopped:
                 break
             self._reject(parsed.rejections)
@@ -272,7 +279,7 @@ class _Poll:
             drafts = [draft for draft in parsed.drafts if draft.id not in garbled]
             for kind, group in origin.split(drafts, limit, first=first):
                 entries = [self._weighed(draft) for draft in group if "follow" not in draft.extra]
-                self._add(self._house.publisher.publish(entries, kind, observed=fetched.observed))
+                self._add(self._house.publisher.publish(entries, kind, observed=observed))
                 self._add(self._pages.publish([draft for draft in group if "follow" in draft.extra], kind))
         self._add(self._pages.again())
 
@@ -291,22 +298,23 @@ class _Poll:
             self.state = msgspec.structs.replace(self.state, last_new=self._now)
         if found.fails:
             return self.failed(found)
-        if not walk.broken and not pages.missing:
+        whole = not walk.broken and not walk.far
+        if whole:
+            self.state = msgspec.structs.replace(self.state, gap="")
+        if whole and not pages.missing:
             self.state = msgspec.structs.replace(
                 _validated(self.state, fetched),
                 reader=reader(self._source),
                 body=hashed,
                 meaning=parsed.semantic_hash,
-                deep=0,
             )
-        far = f"nothing known on {len(walk.pages)} pages: the rest is for `exportwatch backfill`" if walk.far else ""
-        broken = f"an older page is missing: {walk.broken}" if walk.broken else ""
-        return self._well("collected", fetched, pages.complaint or broken or far, found)
+        return self._well("collected", fetched, pages.complaint or _left_out(walk), found)
 
     def _stopped(self) -> Polled:
         """What was done is kept; the rest is due as before."""
         before = self._before
-        self.state = msgspec.structs.replace(before, pages=self.state.pages, missing=self.state.missing)
+        gap = self._gap(self._walked)
+        self.state = msgspec.structs.replace(before, pages=self.state.pages, missing=self.state.missing, gap=gap)
         outcome = Outcome(source=self._source.id, status="stopped", next_due=self.state.next_due, counts=self._counts)
         return Polled(outcome=outcome, state=self.state, pages=self._kept_pages())
 
@@ -396,6 +404,15 @@ class _Poll:
 
     def _kept_pages(self) -> SourcePages | None:
         return self._kept.whole() if self._kept.changed else None
+
+
+def _left_out(walk: Walk) -> str:
+    """What a walk did not bring, for a person; empty for nothing."""
+    if walk.broken:
+        return f"an older page is missing: {walk.broken}"
+    if walk.far:
+        return f"nothing known on {len(walk.pages)} pages: the next poll goes on from there"
+    return "a place where it broke off is not found again: see `exportwatch backfill`" if walk.lost else ""
 
 
 def _validated(state: SourceState, fetched: Fetched) -> SourceState:

@@ -60,8 +60,8 @@ class SourceState(msgspec.Struct, frozen=True):
     """`Parsed.ttl` of the feed that was read last."""
     quiet: int = 0
     """Polls in a row that brought nothing new."""
-    deep: int = 0
-    """The page of the list that could not be had, before what is known was reached: next time at least to there."""
+    gap: str = ""
+    """The last release of a walk that broke off, by its id: down to it, and right behind it, some may not be known."""
     next_visit: int = 0
     """When the first of its pages is to be fetched again."""
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from collectors.sources import IdRule, ListRule, PageRule, Source
+from collectors.state import put
 from exportwatch.errors import Retryable
 from tests.collectors.house import House
 from tests.collectors.kit import Answer, serve
@@ -99,17 +101,41 @@ def test_a_first_poll_goes_back_as_far_as_the_cadence(house: House) -> None:
     assert len([each for each in house.archive.releases() if each.publisher == "other"]) == PAGE
 
 
-def test_a_broken_page_is_gone_back_to(house: House) -> None:
+@pytest.mark.parametrize("shift", [0, 2, 5, 11, 15])
+def test_a_broken_page_is_gone_back_to_however_far_the_list_has_moved_on(house: House, shift: int) -> None:
     ministry = Ministry(house, 5)
     house.poll(ministry.source())
     ministry.releases, ministry.broken = 22, {3}
     outcome = house.poll(ministry.source())
     assert "an older page is missing" in outcome.reason
-    assert house.state().deep == 3
-    ministry.broken, ministry.releases = set(), 24
+    assert house.state().gap == "demo:13"
+    assert ministry.known() == [*range(1, 6), *range(13, 23)]
+    ministry.broken, ministry.releases = {5}, 22 + shift
     house.poll(ministry.source())
-    assert ministry.known() == list(range(1, 25))
-    assert house.state().deep == 0
+    ministry.broken, ministry.releases = set(), 22 + 2 * shift
+    house.poll(ministry.source())
+    assert ministry.known() == list(range(1, 23 + 2 * shift))
+    assert house.state().gap == ""
+    asked = len(house.server.paths)
+    house.poll(ministry.source())
+    assert len(house.server.paths) == asked + 1
+
+
+@pytest.mark.parametrize("shift", [0, 2, 3, 5, 9])
+def test_a_stop_in_the_middle_of_a_page_misses_nothing(house: House, shift: int) -> None:
+    for number in range(1, 150):
+        house.answer(f"<p>輸出管理 수출통제 {number}</p>".encode(), f"/r/{number}", Content_Type="text/html")
+    ministry = Ministry(house, 5)
+    source = ministry.source(follow=True)
+    house.poll(source)
+    ministry.releases = 17
+    for pages in range(1, 12):
+        left = iter([False] * (pages + 1))  # by the loop, then before each page
+        house.clock.pass_(2 * DAY)
+        house.run(source, stop=lambda left=left: next(left, True))
+        ministry.releases += shift
+    house.poll(source)
+    assert ministry.known() == list(range(1, ministry.releases + 1))
 
 
 def test_a_crash_at_any_moment_misses_nothing(house: House) -> None:
@@ -148,13 +174,32 @@ def test_a_site_that_shows_one_page_for_all_numbers_is_left(house: House) -> Non
     assert house.server.paths[asked:] == ["/demo", "/demo?page=2", "/demo"]
 
 
-def test_the_most_pages_are_the_end_and_it_is_said(house: House) -> None:
+@pytest.mark.parametrize("shift", [0, 1, 5, 12])
+def test_what_is_beyond_the_most_pages_is_for_the_next_polls(house: House, shift: int) -> None:
     ministry = Ministry(house, 5)
     rule = PageRule(url=house.server.url("/demo?page={page}"), most=3)
     house.poll(ministry.source(page_rule=rule))
     ministry.releases = 60
     outcome = house.poll(ministry.source(page_rule=rule))
     assert outcome.counts.new == 15
+    assert "the next poll goes on from there" in outcome.reason
+    for _ in range(6):
+        ministry.releases += shift
+        house.poll(ministry.source(page_rule=rule))
+    assert ministry.known() == list(range(1, ministry.releases + 1))
+    assert house.state().gap == ""
+
+
+def test_a_place_that_is_gone_is_looked_for_no_more(house: House) -> None:
+    ministry = Ministry(house, 5)
+    rule = PageRule(url=house.server.url("/demo?page={page}"), most=2)
+    house.poll(ministry.source(page_rule=rule))
+    ministry.releases = 60
+    house.poll(ministry.source(page_rule=rule))
+    house.archive.store.put_many([put("demo", msgspec.structs.replace(house.state(), gap="demo:gone"))])
+    ministry.releases = 140
+    outcome = house.poll(ministry.source(page_rule=rule))
+    assert (outcome.counts.new, house.state().gap) == (90, "")
     assert "exportwatch backfill" in outcome.reason
 
 

@@ -104,7 +104,7 @@ class Ministry:
     def answer(self, path: str, query: Mapping[str, list[str]]) -> tuple[int, str, str]:
         """Status, content type and body."""
         with self._lock:
-            failed = self._chance.random() < self.errors
+            failed = self._chance.random() < self.errors and path != "/robots.txt"
             entries, releases = self.entries, self.releases
         number, html = int(path.rpartition("/")[2]) if path[-1].isdigit() else 0, "text/html; charset=utf-8"
         page = int(query.get("page", ["1"])[0])
