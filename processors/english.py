@@ -201,8 +201,6 @@ GRAMMAR: Final = Grammar(
         r"|(?:'s|’s|s') (?:[a-z]+ ){0,3}exports? (?:of [^.;]{0,40})?(?:to|for) "
         r"|(?:'s|’s) (?:[a-z]+ ){0,2}(?:trade|commerce|economy|industry|industries)(?: [a-z]+){0,2} "
         r"(?:ministry|minister|agency|department|spokes\w+) (?:said|says|told|announced|confirmed)"
-        r"|(?: (?:foreign )?trade| commerce| economy| industry)? (?:minister|government|cabinet|regulators?|"
-        r"ministry) (?:said|told|says)"
     ),
     reaches=_REACHES,
     affected_around=Around(
