@@ -245,3 +245,39 @@ def test_a_stop_between_attachments_keeps_what_was_done(house: House) -> None:
         "demo:1/3.pdf",
     ]
     assert house.server.paths.count("/f/1.pdf") == 1
+
+
+def test_an_error_in_place_of_a_page_is_a_release_without_text_and_the_text_may_follow(house: House) -> None:
+    rows(house, row(1, "수출통제"))
+    house.answer(b"", "/p/1", Content_Type="text/html; charset=utf-8")
+    outcome = house.poll(listing(house))
+    assert (outcome.counts.new, outcome.condition.state) == (1, "SCHEMA")
+    assert [(release.title, release.state) for release in house.archive.releases()] == [("수출통제", "unreadable")]
+    assert house.poll(listing(house)).counts.published == 0
+    pages(house, p1="輸出管理")
+    outcome = house.poll(listing(house))
+    assert (outcome.counts.changed, house.told()) == (1, ["SCHEMA", "RECOVERED"])
+    assert [release.state for release in house.archive.releases()] == ["unreadable", "ok"]
+
+
+def test_what_was_published_is_never_replaced_by_less(house: House) -> None:
+    rows(house, row(1, "수출통제"))
+    pages(house, p1="輸出管理")
+    house.poll(listing(house))
+    rows(house, row(1, "수출통제 (정정)"))
+    for broken in (Answer(b"", headers={"Content-Type": "text/html"}), Answer(status=404)):
+        house.server.script["/p/1"] = broken
+        for _ in range(6):
+            house.poll(listing(house))
+    assert house.titles() == ["수출통제"]
+
+
+def test_a_page_in_a_charset_that_the_file_names_carries_it(house: House) -> None:
+    given = listing(house, encoding="euc-kr")
+    house.answer(row(1, "수출통제").encode("euc-kr"), Content_Type="text/html; charset=utf-8")
+    house.answer("<h1>불화수소</h1>".encode("euc-kr"), "/p/1", Content_Type="text/html; charset=utf-8")
+    house.poll(given)
+    (release,) = house.archive.releases()
+    assert release.body is not None
+    assert release.body.content_type == "text/html; charset=euc-kr"
+    assert (release.title, read(release)[1]) == ("수출통제", "불화수소")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from collectors.pausing import Pausing
+from exportwatch.clock import SystemClock
 from exportwatch.engine import wait_for
 from exportwatch.errors import Retryable
 from exportwatch.metrics import Recorded
@@ -109,3 +111,29 @@ def test_while_the_store_refuses_nothing_more_is_fetched(house: House, caplog: p
     assert summary.counts.new == 3
     assert set(fetched_while_down) == {1}
     assert house.metrics.totals["pauses"] == 1
+
+
+def test_while_one_poll_waits_for_the_log_no_other_fetches() -> None:
+    clock, refused, back, passed = SystemClock(), threading.Event(), threading.Event(), threading.Event()
+
+    def action() -> None:
+        if not back.is_set():
+            refused.set()
+            raise Retryable("away")
+
+    pausing = Pausing(clock, LOG, Recorded(), attempt=lambda given: wait_for("collect", given, clock, lambda: False))
+    waiting = threading.Thread(target=pausing.attempt, args=(action,))
+    waiting.start()
+    assert refused.wait(10)
+
+    def fetch() -> None:
+        pausing()
+        passed.set()
+
+    other = threading.Thread(target=fetch)
+    other.start()
+    assert not passed.wait(0.3)
+    back.set()
+    assert passed.wait(20)
+    waiting.join(20)
+    other.join(20)

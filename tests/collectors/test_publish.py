@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,9 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from collectors.publish import BATCH, MEANING, Counts, Seen
+from collectors.publish import BATCH, MEANING, Counts, Publisher, Seen
 from exportwatch import codec
-from exportwatch.bus import SOURCES, TopicPartition
+from exportwatch.bus import SOURCES, Producer, TopicPartition
 from exportwatch.errors import Retryable
 from exportwatch.faults import Faults
 from exportwatch.health import HealthEvent
@@ -393,11 +395,34 @@ def test_a_closed_publisher_takes_nothing_more(archive: Archive, clock: Standing
     assert archive.releases() == []
 
 
-def test_many_threads_publish_without_losing_anything(archive: Archive, clock: StandingClock) -> None:
-    publisher = archive.publisher(clock, weighing=True)
-    numbers = range(200)
+class Alone:
+    """A producer that is used by one thread at a time, or says so."""
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+        self._sender: int | None = None
+        self.met = False
+
+    def send(self, topic: str, key: str, value: bytes | None, *, partition_by: str) -> None:
+        me = threading.get_ident()
+        self.met = self.met or self._sender not in (None, me)
+        self._sender = me
+        time.sleep(0.001)
+        self._producer.send(topic, key, value, partition_by=partition_by)
+
+    def flush(self) -> None:
+        self._producer.flush()
+        self._sender = None
+
+    def close(self) -> None:
+        self._producer.close()
+
+
+def test_many_threads_publish_one_after_the_other(archive: Archive, clock: StandingClock) -> None:
+    producer = Alone(archive.bus.producer())
+    publisher = Publisher(producer, archive.store, archive.blobs, clock, weighing=True)
+    names = [f"jp-meti:{number % 50}" for number in range(200)]
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda number: publisher.publish([draft(f"jp-meti:{number % 50}")], "live"), numbers))
-    assert sorted(release.id for release in archive.releases()) == sorted(
-        {f"jp-meti:{number % 50}" for number in numbers}
-    )
+        list(pool.map(lambda name: publisher.publish([draft(name)], "live"), names))
+    assert sorted(release.id for release in archive.releases()) == sorted(set(names))
+    assert not producer.met
