@@ -26,7 +26,7 @@ _SCRIPTS: Final = (
 # Compounds and signs of Japanese that Chinese does not have, for text that fits both standards.
 _JAPANESE: Final = re.compile(
     r"・|[々]|輸出(?:貿易)?管理|輸出規制|輸出令|安全保障|貿易管理|省令|政令|大臣|役務|株式|首相|知事|会見|衆院|参院|見直|"
-    r"施行令|法案|警視庁|選手|優勝|野球|場所|引退|辞任|容疑|氏、|相撲|税制|受諾|立候補|一般会計|年度"
+    r"措置|者等|施行令|法案|警視庁|選手|優勝|野球|場所|引退|辞任|容疑|氏、|相撲|税制|受諾|立候補|一般会計|年度"
 )
 _TAIWANESE: Final = re.compile(r"輸出入|貨品|辦法|條例|臺灣|經濟部|產品|行政院|立法院")
 
