@@ -165,17 +165,17 @@ class _Poll:
         """The poll has failed: what was complete before stays so, and the next one waits longer."""
         state = self.state
         trouble = freshness.trouble(failure.kind, failure.status) if failure else "unreadable"
-        failures = state.failures + 1
+        troubles = {**state.troubles, trouble: state.troubles.get(trouble, 0) + 1}
         wait = freshness.next_due(
             source=self._source.id,
             polls=state.polls,
             interval=self._source.interval,
-            failures=failures,
+            failures=troubles[trouble],
             trouble=trouble,
             retry_after=failure.retry_after if failure else 0,
         )
         due = self._house.clock.now() + int(wait * 1000)
-        self.state = msgspec.structs.replace(state, failures=failures, next_due=due)
+        self.state = msgspec.structs.replace(state, failures=state.failures + 1, troubles=troubles, next_due=due)
         return self._end("failed", found, found.reason)
 
     def _not_had(self, failure: FetchFailed) -> Polled:
@@ -339,6 +339,7 @@ class _Poll:
             last_success=self._house.clock.now(),
             next_due=self._now + int(wait * 1000),
             failures=0,
+            troubles={},
             next_visit=self._kept.next_visit(),
         )
         if found.state == "OK":

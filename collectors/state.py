@@ -35,6 +35,8 @@ class SourceState(msgspec.Struct, frozen=True):
     next_due: int = 0
     failures: int = 0
     """In a row."""
+    troubles: dict[str, int] = {}
+    """How many of them were of which kind (`freshness.Trouble`)."""
     reason: str = ""
     """Of `health`, or of the last failure; empty while all is well."""
     pages: dict[str, str] = {}

@@ -112,6 +112,19 @@ def test_failures_back_off_and_success_forgets_them(house: House) -> None:
     assert (house.state().failures, house.state().reason) == (0, "")
 
 
+def test_each_kind_of_failure_waits_by_its_own_count(house: House) -> None:
+    waits = []
+    for status in (500, 500, 500, 500, 403, 500, 403):
+        house.server.script["/demo"] = Answer(status=status)
+        outcome = house.poll()
+        waits.append((outcome.next_due - house.clock.now()) / 60_000)
+    assert waits == pytest.approx([1, 2, 4, 8, 60, 16, 120], rel=0.06)
+    assert house.state().failures == 7
+    house.answer(rss(item(1)))
+    house.poll()
+    assert house.state().troubles == {}
+
+
 def test_a_server_that_asks_for_more_time_gets_it(house: House) -> None:
     house.server.script["/demo"] = Answer(status=503, headers={"Retry-After": "7200"})
     assert house.poll().next_due - house.clock.now() == pytest.approx(7200 * 1000, rel=0.06)
