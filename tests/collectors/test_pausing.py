@@ -122,7 +122,7 @@ def test_while_one_poll_waits_for_the_log_no_other_fetches() -> None:
             raise Retryable("away")
 
     pausing = Pausing(clock, LOG, Recorded(), attempt=lambda given: wait_for("collect", given, clock, lambda: False))
-    waiting = threading.Thread(target=pausing.attempt, args=(action,))
+    waiting = threading.Thread(target=pausing.attempt, args=(action,), daemon=True)
     waiting.start()
     assert refused.wait(10)
 
@@ -130,7 +130,7 @@ def test_while_one_poll_waits_for_the_log_no_other_fetches() -> None:
         pausing()
         passed.set()
 
-    other = threading.Thread(target=fetch)
+    other = threading.Thread(target=fetch, daemon=True)
     other.start()
     assert not passed.wait(0.3)
     back.set()
