@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from collectors import dates, feed, ids, urls
+from collectors import dates, entries, feed, ids, urls
 from collectors.entry import Text
 from collectors.sources import Source
 from exportwatch import content
@@ -28,6 +28,7 @@ _NO_FEED: Final = "not a feed"
 _MOST_LINE: Final = 300
 _FILES: Final = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _A_PAGE: Final = re.compile(rb"\s*(?:<!--.{0,1000}?-->\s*|<\?xml[^>]{0,200}>\s*)?<!doctype\s+html\b", re.I | re.S)
+_A_FEED: Final = re.compile(rb"<(?:[\w.-]{1,50}:)?(?:rss|rdf|feed)[\s>]|//jsonfeed\.org/version/", re.IGNORECASE)
 _MARKUP: Final = re.compile(rb"</(?:p|div|a|span|td|li|title|h[1-6]|article|section)\s*>", re.IGNORECASE)
 _SNIFFED: Final = 256 * 1024
 
@@ -67,7 +68,7 @@ def read(fetched: Fetched, source: Source, named: bool = False) -> Preview:
             return _preview("list", parsed)
         refused = parsed.rejections
     parsed = _feed(fetched, source)
-    if not _is_no_feed(parsed):
+    if not _is_no_feed(parsed) or _too_large(fetched):
         return _preview("feed", parsed)
     if named and source.parser == "feed" and urls.canonical(fetched.url) == urls.canonical(source.url):
         return _preview("feed", parsed)
@@ -115,6 +116,11 @@ def _feed(fetched: Fetched, source: Source) -> Parsed:
 
 def _is_no_feed(parsed: Parsed) -> bool:
     return not parsed.drafts and any(rejection.reason.startswith(_NO_FEED) for rejection in parsed.rejections)
+
+
+def _too_large(fetched: Fetched) -> bool:
+    """Whether it is a feed that nobody reads for its size: as a page it would be one release of all its markup."""
+    return len(fetched.body) > entries.MOST_BYTES and bool(_A_FEED.search(fetched.body[:2048].replace(b"\x00", b"")))
 
 
 def _preview(kind: Kind, parsed: Parsed) -> Preview:

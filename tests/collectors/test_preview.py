@@ -113,6 +113,18 @@ def test_a_list_whose_selector_finds_nothing_says_so() -> None:
     assert (found.lines, "#gone li" in found.rejections[0].reason) == ((), True)
 
 
+def test_a_feed_that_is_too_large_is_refused_and_not_taken_for_a_page() -> None:
+    text = "&lt;p&gt;輸出管理 수출통제 出口管制&lt;/p&gt;" * 200_000
+    feeds = (
+        RSS.format(title="t", text=text, charset="utf-8"),
+        '{"version":"https://jsonfeed.org/version/1","x":"' + text,
+    )
+    for body in feeds:
+        found = seen(fetched(body.encode(), "", URL))
+        assert (found.kind, found.lines) == ("feed", ())
+        assert "more than a feed may have" in found.rejections[0].reason
+
+
 def test_an_encoding_a_person_gives_holds_above_a_wrong_declaration() -> None:
     title, text = WORDS["ko"]
     body = PAGE.format(title=title, text=text, charset="shift_jis", lang="ko", date="2019-07-01").encode("euc-kr")
