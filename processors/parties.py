@@ -27,6 +27,7 @@ def implementing_and_affected(
     """ISO codes of both sides, the most prominent first."""
     acting, suffering = _by_grammar(roles, language)
     acting += _by_own_government(readings, language)
+    suffering = suffering or _by_own_country(readings, language)
     total = acting + _by_offices(readings, language)
     for code in list(total):
         if suffering[code] > acting[code] * 1.5 and suffering[code] > total[code] * 0.5:
@@ -85,6 +86,16 @@ def _by_own_government(readings: Sequence[FieldReading], language: str) -> Count
     """政府 alone, where it acts, is that of the language's home; once a field."""
     votes: Counter[str] = Counter()
     home = languages.grammar(language).home
+    for reading in readings:
+        if match := home.search(reading.scanned):
+            votes[_HOME[language]] += _place(reading, match.start(), language)
+    return votes
+
+
+def _by_own_country(readings: Sequence[FieldReading], language: str) -> Counter[str]:
+    """Whose government protests, whose firms suffer, where the text names nobody; once a field."""
+    votes: Counter[str] = Counter()
+    home = languages.grammar(language).home_affected
     for reading in readings:
         if match := home.search(reading.scanned):
             votes[_HOME[language]] += _place(reading, match.start(), language)

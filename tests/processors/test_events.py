@@ -37,7 +37,7 @@ def main(text: str, language: str) -> str:
         ("ja", "韓国はWTOに提訴した。", "complaint"),
         ("ja", "中小企業向けの説明会を開く。", "guidance"),
         ("ko", "정부는 수출통제를 강화했다.", "tighten"),
-        ("ko", "화이트리스트에서 한국을 제외했다.", "tighten"),
+        ("ko", "화이트리스트에서 한국을 제외했다.", "delist"),
         ("ko", "규제를 해제하고 수출을 재개했다.", "ease"),
         ("ko", "기업을 거래제한 명단에 추가했다.", "list"),
         ("ko", "불화수소 수출을 허가했다.", "license"),
