@@ -33,7 +33,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
@@ -195,7 +195,9 @@ def _values(
             try:
                 values[key] = msgspec.convert(value, types[key])
             except msgspec.ValidationError as error:
-                found.append((f"{dotted}{key}", f"{dotted}{key}: {error}"))
+                may = [repr(each) for each in get_args(types[key]) if isinstance(each, str)]
+                what = f"{value!r} is none of {', '.join(may)}"[:500] if may and isinstance(value, str) else error
+                found.append((f"{dotted}{key}", f"{dotted}{key}: {what}"))
         elif key not in also:
             close = difflib.get_close_matches(key, (*types, *also), n=1)
             hint = f"; did you mean {dotted}{close[0]}?" if close else ""
