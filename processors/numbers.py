@@ -31,6 +31,11 @@ _JOIN: Final = re.compile(r"[ 、,，;；和및과와and]{1,6}")
 _HANGUL: Final = re.compile("[가-힣]")
 _EAST: Final = re.compile("[가-힣一-鿿ぁ-ヿ]")
 _DIGIT: Final = re.compile(r"\d")
+# What of a citation pattern is no plain text that each match holds: classes, escapes, groups, what is optional.
+_ESCAPE: Final = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]")
+_GROUP: Final = re.compile(r"\([^()]*\)")
+_OPTIONAL: Final = re.compile(r"(?s:.)(?:[?*]|\{[^}]*\})[?+]?")
+_KNOWN: Final = re.compile(r"\(\?(?::|!|<!)")
 
 
 class Number(NamedTuple):
@@ -88,12 +93,12 @@ class Citations:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         patterns = [
-            (concept.id, re.compile(pattern), _script(pattern))
+            (concept.id, re.compile(pattern), _script(pattern), needed(pattern))
             for concept in taxonomy.concepts.values()
             for pattern in concept.citations
         ]
         self._patterns = {
-            script: [(id, pattern) for id, pattern, needed in patterns if needed in ("latin", script)]
+            script: [(id, pattern, part) for id, pattern, own, part in patterns if own in ("latin", script)]
             for script in ("latin", "han", "hangul")
         }
 
@@ -102,8 +107,8 @@ class Citations:
         found: list[Number] = []
         for low, high in _windows(reading):
             window = reading.original[low:high]
-            for id, pattern in self._patterns[_script(window)]:
-                for match in pattern.finditer(window):
+            for id, pattern, part in self._patterns[_script(window)]:
+                for match in pattern.finditer(window) if part in window else ():
                     found.append(
                         Number("instrument", id, low + match.start(), low + match.end(), f"instruments/{id}#citation")
                     )
@@ -112,6 +117,19 @@ class Citations:
             if not kept or number.start >= kept[-1].end:
                 kept.append(number)
         return kept[:_MANY]
+
+
+def needed(pattern: str) -> str:
+    """The longest plain text that every match of a pattern holds, as far as is easily seen; else nothing.
+
+    Most patterns need not be tried at all where it is missing.
+    """
+    plain = _ESCAPE.sub("\n", _KNOWN.sub("(", pattern))
+    while plain != (outer := _GROUP.sub("\n", plain)):
+        plain = outer
+    if "|" in plain or any(sign in _KNOWN.sub("(", pattern) for sign in ("(?", "[]", "[^]")):
+        return ""
+    return max(re.split(r"[\n.^$+*?()]", _OPTIONAL.sub("\n", plain)), key=len)
 
 
 def _script(text: str) -> str:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from processors.numbers import numbers
+from processors.numbers import needed, numbers
 from tests.documents import claims, reading, rules
+from tests.processors.quality import GOLD, read
 
 
 def codes(text: str) -> list[str]:
@@ -59,3 +62,33 @@ def test_citations_of_law_are_instruments(text: str, concept: str, quote: str) -
     found = {number.value: text[number.start : number.end] for number in rules().citations.read(field)}
     assert found == {concept: quote}
     assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "part"),
+    [
+        (r"\b15\s*C\.?F\.?R\.?\s*(?:§+\s*)?7\d\d", "15"),
+        (r"《?(?:中华人民共和国)?对外贸易法》?第[一二三0-9]+条", "对外贸易法"),
+        (r"「?대외무역법」?\s*제\s*\d+\s*조(?:의\s*\d+)?", "대외무역법"),
+        (r"(?:貨物等|おそれ)省令第[0-9]{1,2}条", "省令第"),
+        (r"Acts{0,1}? of[ab]?", "Act"),
+        (r"ab{2}cd*ef+?ghi", "ghi"),
+        (r"(?:one|other)", ""),
+        (r"one|other", ""),
+        (r"(?i:one)", ""),
+        (r"[]ab]cd", ""),
+    ],
+)
+def test_a_citation_is_not_looked_for_where_its_plain_text_is_missing(pattern: str, part: str) -> None:
+    assert needed(pattern) == part
+
+
+def test_what_a_citation_needs_is_in_all_that_it_matches() -> None:
+    patterns = [pattern for concept in rules().taxonomy.concepts.values() for pattern in concept.citations]
+    texts = [row["text"] for row in read(GOLD / "documents.jsonl")]
+    found = [
+        (needed(pattern), match[0]) for pattern in patterns for text in texts for match in re.finditer(pattern, text)
+    ]
+    assert len(found) > 20
+    assert all(part in quote for part, quote in found)
+    assert sum(1 for pattern in patterns if needed(pattern)) > 0.9 * len(patterns)
