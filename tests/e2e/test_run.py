@@ -122,7 +122,8 @@ def test_what_a_person_must_mend_is_not_started_again_while_the_others_go_on(fre
     broken_source(fresh)
     run = fresh.start("run", *WORKERS, "--only", "collect")
     until("collect is given up", lambda: "collect ended and is not started again" in run.said)
-    assert re.search(r"^collect +\| exportwatch: .*jp-meti\.toml: unknown key nonsense", run.said, re.MULTILINE)
+    said = re.compile(r"^collect +\| exportwatch: .*jp-meti\.toml:\d+: unknown key nonsense", re.MULTILINE)
+    until("it says what is wrong", lambda: said.search(run.said), seconds=10)
     fresh.ok("import", documents.CORPUS, "--wait")
     time.sleep(1.5)  # longer than the first pause of what is started again
     assert len(pids(run, "collect")) == 1
