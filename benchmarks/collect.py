@@ -203,7 +203,8 @@ def say(report: dict[str, Any], interval: int, seconds: float, memory: Sequence[
         shares = statistics.quantiles(late, n=100)
         shown = ", ".join(f"p{part} {shares[part - 1]:+.1%}" for part in (50, 95, 99))
         print(
-            f"lateness of healthy feeds, as a share of {interval} s, in {len(late):,} polls: {shown}, worst {late[-1]:+.1%}"
+            f"lateness of healthy feeds, as a share of {interval} s, in {len(late):,} polls: "
+            f"{shown}, worst {late[-1]:+.1%}"
         )
     polled = sum(name.startswith("well") for name in report["arrivals"])
     print(f"healthy feeds polled at all: {polled:,}")
