@@ -48,7 +48,8 @@ def find(tree: Any, blocks: Sequence[Block]) -> str:
     lines = {heard(cell) for block in spoken for cell in block.text.split("\t")}
     full = _OFFICE.sub("", shared or element)
     chosen = _choose(full, bool(shared), heading, site, lines)
-    if chosen and not _SECTION.fullmatch(chosen) and (chosen != full or not _only_the_site(chosen, site, lines)):
+    unsure = chosen == full or bool(_SECTION.fullmatch(_SEPARATOR.split(full)[-1]))
+    if chosen and not _SECTION.fullmatch(chosen) and not (unsure and _only_the_site(chosen, site, lines)):
         return chosen
     return next(_others(tree, heading, chosen, site), chosen)
 

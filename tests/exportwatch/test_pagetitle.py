@@ -57,6 +57,10 @@ TEXT = "<p>本日より、輸出に個別の許可が必要となります。詳
         ("<title>Closed on Monday | Bureau of Strategic Trade</title>", "<p>Closed on Monday</p>", "Closed on Monday"),
         ("<title>수출입고시 개정안 행정예고 &gt; 산업무역부</title>", "", "수출입고시 개정안 행정예고"),
         ("<title>対話（第七回）</title>", TEXT, "対話（第七回）"),
+        ("<title>經濟貿易署-新聞稿</title>", f"<h2>輸出管制清單修正</h2>{TEXT}", "輸出管制清單修正"),
+        ("<title>Bureau of Strategic Trade | News</title>", "<h2>Two firms settle</h2>", "Two firms settle"),
+        ("<title>輸出管制清單修正-新聞稿</title>", f"<h2>輸出管制清單修正</h2>{TEXT}", "輸出管制清單修正"),
+        ("<title>Two firms settle | News</title>", "<p>Two firms settle</p><h2>Menu of it</h2>", "Two firms settle"),
         ("<title>经济部</title>", TEXT, "经济部"),
     ],
 )
