@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -126,7 +126,7 @@ def _mentions(
     readings: Sequence[FieldReading],
     numbers: Iterable[tuple[FieldReading, Number]],
     dated: Iterable[tuple[FieldReading, Day]],
-) -> Iterable[Mention]:
+) -> Iterator[Mention]:
     for reading in readings:
         for found in reading.found:
             yield reading.mention(found)

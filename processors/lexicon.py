@@ -79,9 +79,8 @@ class Pattern:
     """Set where upper and lower case matter: the text must read so as given (GaN, not gan)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sense:
-    """What a pattern means in documents of one language."""
+class Sense(NamedTuple):
+    """What a pattern means in documents of one language; a tuple, which the scan takes apart at each hit."""
 
     left: bool
     right: bool

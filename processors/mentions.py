@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from itertools import chain, islice, pairwise
 from typing import Final, NamedTuple
 
 from exportwatch.model import Field, Mention
@@ -39,6 +40,7 @@ _HOLDS: Final = {
     "item": frozenset({"topic", "programme", "instrument"}),
     "jurisdiction": frozenset({"topic", "programme", "instrument", "agency"}),
 }
+_NO_KINDS: Final[frozenset[str]] = frozenset()
 
 
 class Found(NamedTuple):
@@ -70,17 +72,18 @@ class FieldReading:
     """By the cue's key, each in order of place."""
 
     def mention(self, found: Found) -> Mention:
-        concept = found.name.concept
-        start, end = self.folded.origin(found.start, found.end)
-        quote = self.original[start:end]
+        start, end, name = found
+        concept = name.concept
+        kind = concept.kind
+        start, end = self.folded.origin(start, end)
         return Mention(
-            kind=concept.kind,
-            concept=concept.value if concept.kind in ("agency", "jurisdiction") else concept.id,
+            kind=kind,
+            concept=concept.value if kind in ("agency", "jurisdiction") else concept.id,
             field=self.field,
             start=start,
             end=end,
-            text=quote,
-            rule=found.name.rule,
+            text=self.original[start:end],
+            rule=name.rule,
         )
 
 
@@ -111,22 +114,23 @@ def _hits(reading: FieldReading, language: str, lexicon: Lexicon) -> list[_Candi
         sense = table[index]
         if sense is None:
             continue
-        if sense.left and start and scanned[start - 1].isalnum() and joins(scanned[start - 1]):
+        left, right, prefix, plain, meaning, _, said, words = sense
+        if left and start and scanned[start - 1].isalnum() and joins(scanned[start - 1]):
             continue
-        if sense.right and end < length and scanned[end].isalnum() and joins(scanned[end]):
+        if right and end < length and scanned[end].isalnum() and joins(scanned[end]):
             continue
-        if sense.prefix:
+        if prefix:
             end = _WORD_REST.match(scanned, end).end()  # type: ignore[union-attr]  # matches always
-        for cue in sense.cues:
+        for cue in said:
             cues.setdefault(cue.key, []).append(CueHit(start, end, cue))
-        if sense.words:
+        if words:
             near = scanned[end : end + _REST_AT_MOST]
-            for word in sense.words:
-                if word.rest[0] in near and (stop := _after(scanned, end, word.rest, borders)):
-                    cues.setdefault(word.cue.key, []).append(CueHit(start, stop, word.cue))
-        if sense.plain:
-            names.append((start, end, sense.names))
-        elif sense.names and (meant := _meant(reading, sense, start, end, lexicon)):
+            for cue, _, rest in words:
+                if rest[0] in near and (stop := _after(scanned, end, rest, borders)):
+                    cues.setdefault(cue.key, []).append(CueHit(start, stop, cue))
+        if plain:
+            names.append((start, end, meaning))
+        elif meaning and (meant := _meant(reading, sense, start, end, lexicon)):
             names.append((start, end, meant))
     return names
 
@@ -196,7 +200,7 @@ def longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     outer: list[_Candidate] = []
     inner: list[_Candidate] = []
     reach = inner_reach = 0
-    for candidate in sorted(candidates, key=lambda c: (c[0], -c[1])):
+    for candidate in sorted(candidates, key=_place_of):
         start, end, names = candidate
         if start >= reach:
             reach = end
@@ -206,27 +210,44 @@ def longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
         elif start >= inner_reach and end <= reach and _nests(outer[-1][2], names):
             inner_reach = end
             inner.append(candidate)
-    return sorted((c for c in (*outer, *inner) if c[2]), key=lambda c: (c[0], -c[1]))
+    if inner:
+        outer.extend(inner)
+        outer.sort(key=_place_of)
+    return [candidate for candidate in outer if candidate[2]]
+
+
+def _place_of(candidate: _Candidate) -> tuple[int, int]:
+    return candidate[0], -candidate[1]
 
 
 def _nests(outer: tuple[Name, ...], names: tuple[Name, ...]) -> bool:
     """Whether a name inside another is a mention too: the weapons of 武器輸出, the state of 日本輸出管理政策."""
+    if not names or not outer:
+        return False
     within = {name.concept.kind for name in outer}
-    return bool(names) and all(within <= _HOLDS.get(name.concept.kind, frozenset()) for name in names) and bool(outer)
+    return all(within <= _HOLDS.get(name.concept.kind, _NO_KINDS) for name in names)
 
 
 def settle(readings: Sequence[FieldReading], language: str) -> None:
     """Drops guarded names without context and decides between concepts that share a label."""
     said = Counter(
-        found.name.concept.id
-        for reading in readings
-        for found in reading.found
-        if found.name.concept.kind == "jurisdiction"
+        [
+            found.name.concept.id
+            for reading in readings
+            for found in reading.found
+            if found.name.concept.kind == "jurisdiction"
+        ]
     )
-    sure = {found.name.concept.key for reading in readings for found in reading.found if not found.name.label.guarded}
+    guarded = any(found.name.label.guarded for reading in readings for found in reading.found)
+    sure = {
+        found.name.concept.key
+        for reading in readings
+        for found in (reading.found if guarded else ())
+        if not found.name.label.guarded
+    }
     for reading in readings:
         reading.found = _one_each(reading.found, said, language)
-        if any(found.name.label.guarded for found in reading.found):
+        if guarded and any(found.name.label.guarded for found in reading.found):
             near = _context(reading, ("item",)), _context(reading, ("item", "jurisdiction"))
             reading.found = [
                 found
@@ -259,6 +280,8 @@ def _near(places: list[int], start: int, end: int) -> bool:
 
 def _one_each(found: list[Found], said: Counter[str], language: str) -> list[Found]:
     """Of several concepts at one place, the one whose jurisdiction is nearest, or most spoken of, or at home."""
+    if all(one[:2] != other[:2] for one, other in pairwise(found)):
+        return found
     kept: list[Found] = []
     index = 0
     while index < len(found):
@@ -291,12 +314,15 @@ def _of(owned: list[Found], jurisdiction: str) -> Found | None:
     return next((found for found in owned if found.name.concept.jurisdiction == jurisdiction), None)
 
 
-def limited(mentions: Iterable[Mention]) -> tuple[tuple[Mention, ...], int]:
+def limited(mentions: Iterator[Mention]) -> tuple[tuple[Mention, ...], int]:
     """The mentions within the limits a concept and a document, and how many were dropped."""
+    given = tuple(islice(mentions, PER_CONCEPT + 1))
+    if len(given) <= PER_CONCEPT:
+        return given, 0
     counts: Counter[tuple[str, str]] = Counter()
     kept: list[Mention] = []
     dropped = 0
-    for mention in mentions:
+    for mention in chain(given, mentions):
         key = (mention.kind, mention.concept)
         if counts[key] >= PER_CONCEPT or len(kept) >= PER_DOCUMENT:
             dropped += 1

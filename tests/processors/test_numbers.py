@@ -89,6 +89,6 @@ def test_what_a_citation_needs_is_in_all_that_it_matches() -> None:
     found = [
         (needed(pattern), match[0]) for pattern in patterns for text in texts for match in re.finditer(pattern, text)
     ]
-    assert len(found) > 20
+    assert len(found) > 10
     assert all(part in quote for part, quote in found)
     assert sum(1 for pattern in patterns if needed(pattern)) > 0.9 * len(patterns)
