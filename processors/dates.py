@@ -58,6 +58,8 @@ _MONTH_SHIFT: Final = {"来": 1, "翌": 1, "下": 1, "次": 1, "내": 1, "다": 
 _DIGITS: Final = re.compile(r"[0-9]+")
 _MONTH_BEFORE: Final = re.compile(rf"\b{_MONTH}\b\.? (?:3[01]|[12]\d|0?[1-9])\Z")
 _MONTH_AFTER: Final = re.compile(rf"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: day of)? {_MONTH}\b")
+_MONTH_LETTERS: Final = frozenset("bceghlnprtvy.")
+"""What stands before the space before the day: the last letter of a month, or its full stop."""
 _ENGLISH_BEFORE: Final = frozenset(" \n\t(,;:-–—\u00a0") | {""}
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)\b")
 _ENGLISH_YEAR: Final = re.compile(r",? (?:of )?(?P<y>(?:19|20)\d\d)\b|,? (?P<ry>(?:this|next|last) year)\b")
@@ -227,8 +229,10 @@ def _english(text: str, published: date | None) -> Iterator[Day]:
         start, end = digits.span()
         if end - start > 2 or text[start - 1 : start] not in _ENGLISH_BEFORE:
             continue
-        match = _MONTH_BEFORE.search(text, max(0, start - 16), digits.end()) or _MONTH_AFTER.match(text, start)
-        if not match:
+        match = None
+        if text[start - 1 : start] == " " and text[start - 2 : start - 1] in _MONTH_LETTERS:
+            match = _MONTH_BEFORE.search(text, max(0, start - 16), end)
+        if not (match := match or _MONTH_AFTER.match(text, start)):
             continue
         words = match[0]
         month = 1 + next(place for place, name in enumerate(_MONTHS) if name in words)
@@ -318,7 +322,8 @@ def _term(match: re.Match[str], published: date) -> date | None:
     return calendar.after(published, count, unit, extra) if count and unit else None
 
 
-# The words around a day that give it its part.
+# The words around a day that give it its part; those before it end in one of these letters.
+_TELLING: Final = frozenset("abcdefghijklmnopqrstuvwxyz:：至到止截为為自从從日は일은한")
 _STARTS_AFTER: Final = re.compile(
     r"[ 、,，(（]{0,2}(?:から(?!の|見)|より(?!も|前)|以降|以後|부터|자로|付で|起(?!訴|诉)|开始|開始|に?(?:施行|"
     r"発効|適用|実施)|"
@@ -358,10 +363,14 @@ _SAID_BEFORE: Final = re.compile(
     r"\b(?:said|says|announced|published|issued|told [a-z]+|unveiled|declared|ordered)(?: [a-z]+){0,2}?(?: on|"
     r" late| early)? ?\Z"
 )
+_SPAN_AFTER: Final = re.compile(r"[ 、,]?(?:から|より|まで|부터|까지|起|至|以降|자로)")
+_SAID_LATER: Final = re.compile(
+    r"発表し|発表する|公表し|明らかにし|決めた|決定し|밝혔|발표했|발표하|공고했|공표|고시했|[。\n]"
+)
+_LATER: Final = 110
+_LONGEST_SAYING: Final = 5
 _SAID_AFTER: Final = re.compile(
-    r"(?![ 、,]?(?:から|より|まで|부터|까지|起|至|以降|자로))[^。\n]{0,110}?(?:発表し|発表する|公表し|"
-    r"明らかにし|決めた|決定し|밝혔|발표했|"
-    r"발표하|공고했|공표|고시했)|(?:宣布|发布|發布|表示|公告|决定|決定|说|說|回应|發表|指出)|"
+    r"(?:宣布|发布|發布|表示|公告|决定|決定|说|說|回应|發表|指出)|"
     r"[^。\n]{0,14}(?:宣布|发布公告|發布公告)"
 )
 
@@ -369,19 +378,31 @@ _SAID_AFTER: Final = re.compile(
 def role_of(text: str, start: int, end: int) -> Role:
     """What the words beside a day make of it."""
     head = text[max(0, start - 40) : start]
-    if _EXPIRED_BEFORE.search(head) or _EXPIRED_AFTER.match(text, end):
+    if head.removesuffix(" ")[-1:] not in _TELLING:
+        head = ""  # looking back through all of it is dear
+    if (head and _EXPIRED_BEFORE.search(head)) or _EXPIRED_AFTER.match(text, end):
         return "expires"
-    if _ENDS_BEFORE.search(head) or _ENDS_AFTER.match(text, end):
+    if (head and _ENDS_BEFORE.search(head)) or _ENDS_AFTER.match(text, end):
         low, high = _sentence(text, start, end)
         return "expires" if _LASTS.search(text, low, high) and not _COMMENTS.search(text, low, high) else ""
-    if _STARTS_AFTER.match(text, end) or _STARTS_BEFORE.search(head):
+    if _STARTS_AFTER.match(text, end) or (head and _STARTS_BEFORE.search(head)):
         if _RANGE.match(text, end):
             low, high = _sentence(text, start, end)
             return "effective" if _LASTS.search(text, low, high) else ""
         return "effective"
-    if _SAID_BEFORE.search(head) or _SAID_AFTER.match(text, end):
+    if (head and _SAID_BEFORE.search(head)) or _said_after(text, end):
         return "announced"
     return ""
+
+
+def _said_after(text: str, end: int) -> bool:
+    """Whether what follows a day, up to the verb of its sentence, says that something was made known on it."""
+    if _SAID_AFTER.match(text, end):
+        return True
+    if _SPAN_AFTER.match(text, end):
+        return False
+    said = _SAID_LATER.search(text, end, end + _LATER + _LONGEST_SAYING)
+    return said is not None and said[0] not in "。\n" and said.start() - end <= _LATER
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -175,3 +175,46 @@ def test_offsets_lead_back_to_the_words() -> None:
     (day,) = days(found, "2024-09-01")
     start, end = found.folded.origin(day.start, day.end)
     assert text[start:end] == "２０２４年９月１５日"
+
+
+@pytest.mark.parametrize(
+    "month",
+    [
+        "jan",
+        "january",
+        "feb",
+        "february",
+        "mar",
+        "march",
+        "apr",
+        "april",
+        "may",
+        "jun",
+        "june",
+        "jul",
+        "july",
+        "aug",
+        "august",
+        "sep",
+        "sept",
+        "september",
+        "oct",
+        "october",
+        "nov",
+        "november",
+        "dec",
+        "december",
+    ],
+)
+def test_each_name_of_a_month_is_read_before_the_day(month: str) -> None:
+    (day,) = days(field(f"in force from {month} 4, 2024"), "2024-01-01")
+    assert (day.value[:4], day.value[8:], day.role) == ("2024", "04", "effective")
+    assert days(field(f"in force from {month}. 4, 2024"), "2024-01-01")[0].value == day.value
+
+
+def test_what_is_said_of_a_day_stands_near_behind_it_in_its_sentence() -> None:
+    near, far = "あ" * 110, "あ" * 111
+    assert told(f"7月4日{near}明らかにした", "2024-07-05") == [("announced", "2024-07-04")]
+    assert told(f"7月4日{far}明らかにした", "2024-07-05") == [("", "2024-07-04")]
+    assert told("7月4日に。明らかにした", "2024-07-05") == [("", "2024-07-04")]
+    assert told("7월 4일 밝혔다", "2024-07-05") == [("announced", "2024-07-04")]
