@@ -30,7 +30,7 @@ USUAL_LEAST: Final = 6
 GARBLED_SHARE: Final = 5
 """More than one garbled title in so many, and nothing of the poll is believed."""
 PATIENCE: Final = 2
-"""A source is STALE when nothing new came for so many times its cadence."""
+"""A source is STALE when nothing new came for so many times its cadence, if its file says no other patience."""
 EVIDENCE_BYTES: Final = 1024 * 1024
 _MOST_REASON: Final = 1000
 _HUMAN_BYTES: Final = 128 * 1024
@@ -108,7 +108,7 @@ def _of_number(source: Source, usual: Sequence[int], found: int, expected: str) 
 def of_time(source: Source, state: SourceState, now: int) -> Condition:
     """Of a source whose answer is well: OK, MOVED, or STALE."""
     reference = max(state.newest, state.last_new)
-    if reference and now - reference > PATIENCE * source.cadence * 1000:
+    if reference and now - reference > (source.patience or PATIENCE * source.cadence) * 1000:
         days = (now - reference) / 1000 / DAY_SECONDS
         reason = f"nothing new since {rfc3339(reference)[:10]}, for {days:.3g} days"
         return Condition(

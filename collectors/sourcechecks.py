@@ -17,7 +17,7 @@ Complaint = tuple[str, str]
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _LANGUAGE: Final = re.compile(r"(?:[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*)?")
 _JURISDICTION: Final = re.compile(r"(?:[A-Z]{2})?")
-_SMALLEST: Final = {"interval": 1, "cadence": 1, "minimum": 0, "maximum": 1, "pause": 0, "slowest": 0}
+_SMALLEST: Final = {"interval": 1, "cadence": 1, "patience": 0, "minimum": 0, "maximum": 1, "pause": 0, "slowest": 0}
 _OURS: Final = frozenset(
     (
         *("host", "user-agent", "accept-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect"),

@@ -150,6 +150,8 @@ class Source:
     """Least seconds between two requests to one host while this source is polled."""
     cadence: int = 7 * DAY
     """Seconds within which the source is expected to publish; on its first poll, older releases are backfill."""
+    patience: int = 0
+    """Seconds without anything new after which the source is STALE; 0: twice its cadence."""
     minimum: int = 1
     """A poll that yields fewer releases has failed, whatever the status code says."""
     maximum: int = 2_000

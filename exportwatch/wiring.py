@@ -192,8 +192,16 @@ class Wiring:
         """Where the text stands on the pages of each source whose file says so."""
         from collectors import sourcefiles
 
-        found = sourcefiles.load(configfiles.files("sources", self.folder))
-        return {name: source.main for name, source in found.items() if source.main}
+        chosen: dict[str, str] = {}
+        for path in configfiles.files("sources", self.folder):
+            try:
+                source = sourcefiles.read(path)
+            except Misconfigured as error:
+                # What is wrong with a source must not keep the releases of the others waiting; `collect` says it too.
+                log.warning("process: %s; its pages are read without it", error)
+                continue
+            chosen[source.id] = source.main
+        return {name: main for name, main in chosen.items() if main}
 
     @cached_property
     def watch(self) -> Watch:

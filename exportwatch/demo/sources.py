@@ -12,6 +12,7 @@ jurisdiction = "{jurisdiction}"
 url = "{base}/{file}"
 interval = 3600
 cadence = 604800
+patience = 3153600000
 minimum = 1
 pause = 0
 follow = {follow}

@@ -126,6 +126,9 @@ def test_a_source_without_anything_new_for_twice_its_cadence_is_stale() -> None:
     assert stale(SourceState(last_new=NOON - 15 * DAY)) == "STALE", "undated"
     assert stale(SourceState()) == "OK", "nobody knows"
     assert stale(SourceState(newest=NOON - 15 * DAY), cadence=30) == "OK"
+    calm = source(cadence=DAY // 1000, patience=20 * DAY // 1000)
+    assert condition.of_time(calm, SourceState(newest=NOON - 15 * DAY), NOON).state == "OK"
+    assert condition.of_time(calm, SourceState(newest=NOON - 21 * DAY), NOON).state == "STALE"
     assert stale(SourceState(newest=NOON, moved="https://b.example/")) == "MOVED"
     assert stale(SourceState(newest=NOON - 90 * DAY, moved="https://b.example/")) == "STALE"
 
