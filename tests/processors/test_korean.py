@@ -225,6 +225,14 @@ SIDES: Final = [
     ),
     Case("", "우리나라를 화이트리스트에서 뺀 일본의 경제보복을 규탄합니다.", "complaint tighten", "JP", "KR"),
     Case("", "일본의 경제보복으로 우리 중소기업이 큰 피해를 보고 있습니다.", "tighten", "JP", "KR"),
+    Case("", "한국은 일본에 불화수소 수출 허가제를 철회할 것을 요구했다.", "complaint", "JP", "KR"),
+    Case(
+        "", "중국 정부는 네덜란드에 노광장비 수출 제한을 풀어 달라고 요청하고 유감을 표했다.", "complaint", "NL", "CN"
+    ),
+    Case("", "국회의원들은 주한 일본대사관을 항의 방문해 수출규제를 거두라고 따졌다.", "complaint", "JP", ANY),
+    Case("", "영국은 대인도네시아 이중용도 품목 수출 심사를 강화했다.", "tighten", "GB", "ID"),
+    Case("", "관세청은 최종 수요국이 이란인 진공펌프의 수출을 금지했다.", "tighten enforce", "KR", "IR"),
+    Case("", "스위스는 목적지가 시리아인 화학물질의 수출 허가를 취소했다.", "license tighten", "CH", "SY"),
 ]
 HEADLINES: Final = [
     Case("삼성·하이닉스 中공장 장비 반입, 건별 허가로 바뀐다", "", "tighten license", ANY, "CN"),
