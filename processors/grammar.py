@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 NEVER: Final = re.compile(r"(?!)")
 # Not after a single letter: U.S. eases exports.
-SENTENCE_END: Final = re.compile(r"[。！？!?\n;；]|(?<!\b[a-z])\.(?=[\s\"'”’)]|$)")
+# That all of it begins with one of a few characters lets the engine skip the others.
+SENTENCE_END: Final = re.compile(r"[。！？!?\n;；.](?:(?<!\.)|(?<!\b[a-z]\.)(?=[\s\"'”’)]|$))")
 
 
 class Reach(NamedTuple):

@@ -21,7 +21,7 @@ _REACH_EAST: Final = 28
 _SENTENCE: Final = 240
 _HEADLINE: Final = 60
 # Unlike mentions.SENTENCE_END, not after a single letter: U.S. eases exports.
-_END: Final = re.compile(r"[。！？!?;；]|(?<!\b[a-z])\.(?=[\s\"'”’)]|$)")
+_END: Final = re.compile(r"[。！？!?;；.](?:(?<!\.)|(?<!\b[a-z]\.)(?=[\s\"'”’)]|$))")
 _AGAINST: Final = ("cue:neighbour", "cue:figures")
 _COMMODITIES: Final = "item:commodities"
 
