@@ -1,6 +1,6 @@
 """How fast documents are classified, against a bare ahocorasick-rs scan of the same normalised text in the same run.
 
-    python benchmarks/classify.py [--texts FILE.jsonl] [--profile] [--strange]
+    python -m benchmarks.classify [--texts FILE.jsonl] [--profile] [--strange] [--labels]
 
 Texts are cut into documents of about 1 kB; without `--texts` a few sentences in four languages are repeated.
 """
@@ -13,14 +13,15 @@ import json
 import pstats
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
 
 from exportwatch.configfiles import files
 from exportwatch.model import Document
-from exportwatch.taxonomy import load
+from exportwatch.taxonomy import Concept, Taxonomy, load
 from exportwatch.text import fold
 from processors.classify import Rules, classify
 from processors.language import detect
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, help="JSON Lines with a `text` each")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--strange", action="store_true", help="also growing texts, and strange ones of 1 MB")
+    parser.add_argument("--labels", action="store_true", help="also with 10 and 100 times as many labels")
     arguments = parser.parse_args()
     documents = _documents(_texts(arguments.texts))
     rules = Rules(load(files("taxonomy", Path("no-overlay"))))
@@ -66,8 +68,32 @@ def main() -> None:
     if arguments.strange:
         _growing(rules)
         _strange(rules)
+    if arguments.labels:
+        _more_labels(documents, rules.taxonomy)
     if arguments.profile:
         _profile(documents, rules)
+
+
+def _more_labels(documents: Sequence[Document], taxonomy: Taxonomy) -> None:
+    """The same documents with a taxonomy grown by made-up goods: the cost should hardly grow with it."""
+    real = [concept for concept in taxonomy.concepts.values() if concept.kind == "item"]
+    names = sum(len(concept.labels) for concept in real)
+    for times in (1, 10, 100):
+        grown = {**taxonomy.concepts, **{made.key: made for made in _made_up(real, times - 1)}}
+        rules = Rules(replace(taxonomy, concepts=grown, _closures={}))
+        seconds = _best(lambda rules=rules: [classify(document, rules) for document in documents], 3)  # type: ignore[misc]
+        rate, patterns = len(documents) / seconds, len(rules.lexicon.patterns)
+        print(f"{names * times:>9,} labels of goods, {patterns:>9,} patterns {rate:9.0f} documents/s")
+
+
+def _made_up(real: Sequence[Concept], times: int) -> Iterator[Concept]:
+    """Goods with the labels of real ones, each with a number that no text holds."""
+    for number in range(times):
+        for concept in real:
+            labels = tuple(replace(label, text=f"{label.text} {number}") for label in concept.labels)
+            yield replace(
+                concept, id=f"{concept.id}-{number}", value=f"{concept.id}-{number}", labels=labels, broader=()
+            )
 
 
 def _growing(rules: Rules) -> None:
