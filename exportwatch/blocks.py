@@ -221,8 +221,8 @@ class _Walk:
 
 
 def _slices(found: list[Block], begins: list[int]) -> Iterator[list[Block]]:
-    """The blocks of each cell that holds any."""
-    for begin, end in zip(begins, [*begins[1:], len(found)], strict=True):
+    """The blocks of each cell that holds any; a row may be without cells."""
+    for begin, end in zip(begins, [*begins[1:], len(found)], strict=False):
         if end > begin:
             yield found[begin:end]
 

@@ -37,6 +37,12 @@ def test_lines(html: str, lines: list[str]) -> None:
     assert [block.text for block in blocks(tree(html))] == lines
 
 
+@pytest.mark.parametrize("row", ["<tr></tr>", "<tr> </tr>", "<tr>注</tr>", "<tr><td></td></tr>", "<tr><p>주</p></tr>"])
+def test_a_row_without_cells_breaks_nothing(row: str) -> None:
+    found = [block.text for block in blocks(tree(f"<p>公告</p><table>{row}<tr><td>a</td><td>b</td></tr>{row}</table>"))]
+    assert (found[0], found.count("a\tb")) == ("公告", 1)
+
+
 def test_a_layout_row_of_a_link_beside_a_long_text_is_no_row_of_data() -> None:
     text = "輸出管理の運用を見直します。" * 20
     html = f"<table><tr><td><a href=x>ホーム</a></td><td>{text}</td></tr></table>"
