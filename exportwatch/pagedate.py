@@ -46,6 +46,8 @@ _DATE: Final = re.compile(
     rf"|(?<![a-z])(?P<us_month>{_MONTH})\s(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<us_year>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What pages hold all the same, and no tree of theirs takes back."""
 _COMPACT: Final = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?:\d{2}|\d{4}|\d{6})?(?:\D|$)")
 _IN_URL: Final = re.compile(
     r"(?<!\d)((?:19|20)\d{2})"
@@ -276,7 +278,8 @@ def _readable(tree: Any) -> Any:
             text = getattr(element, place)
             if text and isinstance(text, str) and ("年" in text or "년" in text):
                 # Spaces, because the standards of neither language know any before and after a date.
-                setattr(element, place, _DATE.sub(lambda found: f" {_iso(found) or found[0]} ", text))
+                text = _DATE.sub(lambda found: f" {_iso(found) or found[0]} ", text)
+                setattr(element, place, _NOT_XML.sub("", text))
     return copied
 
 

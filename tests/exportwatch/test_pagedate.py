@@ -159,3 +159,9 @@ def test_an_instant_in_universal_time_is_the_day_that_the_page_shows() -> None:
 def test_a_day_of_the_future_is_passed_over() -> None:
     head = '<meta name="date" content="2031-05-05"><meta name="dc.date" content="2019-07-01">'
     assert published("<p>輸出</p>", head) == "2019-07-01"
+
+
+@pytest.mark.parametrize("strange", ["\x01", "\x05", "\x1f", "&#2;", "\ufffe"])
+def test_characters_that_no_tree_takes_back_break_nothing(strange: str) -> None:
+    assert published(f"<p>本公告自113年5月1日{strange}起生效</p><p>2024년의{strange} 고시</p>") == ""
+    assert published(f"<p>令和{strange}の見直し、2019年12月{strange}</p>") == ""
