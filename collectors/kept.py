@@ -119,6 +119,7 @@ def validators(page: Page) -> Validators | None:
 
 
 def chosen(pages: Iterable[Page], most: int) -> list[Page]:
+    """The first of them, at most so many."""
     return list(itertools.islice(pages, most))
 
 

@@ -43,6 +43,8 @@ class Get(Protocol):
 
 
 class Stop(Protocol):
+    """Whether the role is asked to end."""
+
     def __call__(self) -> bool: ...
 
 

@@ -1,15 +1,15 @@
 """How a source does: one event a change, on topic `sources` under the source's id.
 
-    OK         what it serves was read, all of it
-    EMPTY      it answered that there is nothing, though there used to be something
-    STALE      it answers, but nothing new for longer than its cadence
-    SHRUNK     it shows fewer releases than it must
-    SCHEMA     what it answers is not what it used to be: its selectors find nothing, a page stands in place of a feed
-    BLOCKED    it refuses us: 401, 403, 429, 451, robots.txt, a page that asks for a human
-    ENCODING   its text cannot be right, or comes in a coding that was not asked for; nothing of it is published
-    MOVED      it answers under another address for good; what is there is read
-    DOWN       nobody answers, or with an error
-    RECOVERED  only in events: it is OK again
+OK         what it serves was read, all of it
+EMPTY      it answered that there is nothing, though there used to be something
+STALE      it answers, but nothing new for longer than its cadence
+SHRUNK     it shows fewer releases than it must
+SCHEMA     what it answers is not what it used to be: its selectors find nothing, a page stands in place of a feed
+BLOCKED    it refuses us: 401, 403, 429, 451, robots.txt, a page that asks for a human
+ENCODING   its text cannot be right, or comes in a coding that was not asked for; nothing of it is published
+MOVED      it answers under another address for good; what is there is read
+DOWN       nobody answers, or with an error
+RECOVERED  only in events: it is OK again
 """
 
 from __future__ import annotations

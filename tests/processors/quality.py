@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ from processors.classify import Rules, classify, row
 from processors.language import detect
 
 GOLD: Final = Path(__file__).parent / "gold"
+SHARED: Final = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+"""The real documents for development, where they are at hand."""
 FIELDS: Final = ("implementing", "affected", "agencies", "items", "codes", "actions")
 """Of a claim; `relevant` is counted beside them."""
 OUTSIDE: Final = {"implementing": "imposers", "affected": "targets"}

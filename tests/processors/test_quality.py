@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -15,7 +14,6 @@ import pytest
 from tests.documents import rules
 from tests.processors import quality
 
-SHARED = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 LABEL: dict[str, Any] = {
     "id": "ja-1",
     "relevant": True,
@@ -73,15 +71,24 @@ def test_a_document_nobody_can_agree_on_is_left_out() -> None:
 
 def test_the_scorer_from_outside_counts_the_same(tmp_path: Path) -> None:
     """On the development half, with claims taken away and made up at random."""
-    if not SHARED.is_dir():
+    if not quality.SHARED.is_dir():
         pytest.skip("the real documents for development are not beside this checkout")
-    gold = quality.read(SHARED / "dev" / "gold.jsonl")
+    labels = quality.SHARED / "dev" / "gold.jsonl"
+    gold = quality.read(labels)
     dice = random.Random(7)
     answers = {label["id"]: shaken(label, gold, dice) for label in gold}
     predictions = tmp_path / "predictions.jsonl"
     predictions.write_text("\n".join(json.dumps(answer) for answer in answers.values()), encoding="utf-8")
     outside = subprocess.run(
-        [sys.executable, SHARED / "score.py", "--json", "--gold", SHARED / "dev" / "gold.jsonl", "--pred", predictions],
+        [
+            sys.executable,
+            quality.SHARED / "score.py",
+            "--json",
+            "--gold",
+            labels,
+            "--pred",
+            predictions,
+        ],
         capture_output=True,
         check=True,
     )
@@ -144,10 +151,10 @@ def test_quality_does_not_fall(name: str) -> None:
 
 
 def test_quality_does_not_fall_on_real_documents() -> None:
-    if not SHARED.is_dir():
+    if not quality.SHARED.is_dir():
         pytest.skip("the real documents for development are not beside this checkout")
-    documents = quality.read(SHARED / "dev" / "docs.jsonl")
-    found = quality.score(quality.read(SHARED / "dev" / "gold.jsonl"), quality.predict(documents, rules()))
+    documents = quality.read(quality.SHARED / "dev" / "docs.jsonl")
+    found = quality.score(quality.read(quality.SHARED / "dev" / "gold.jsonl"), quality.predict(documents, rules()))
     assert below(found, REAL) == []
 
 

@@ -17,6 +17,7 @@ from processors.language import detect
 from processors.lexicon import Lexicon, scan_form
 from processors.mentions import longest, read_field
 from tests.documents import document, rules
+from tests.processors import quality
 
 # Words that make claims, and characters that move offsets: marks, full width, ligatures, astral signs, line ends.
 WORDS = (
@@ -140,3 +141,14 @@ def test_the_mention_pass_equals_a_matcher_without_an_automaton(text: str) -> No
         if not any(low < end and start < high for low, high in found)
     }
     assert missing == set()
+
+
+def test_every_span_proves_its_quote_in_real_documents() -> None:
+    if not quality.SHARED.is_dir():
+        pytest.skip("the real documents for development are not beside this checkout")
+    dev = quality.SHARED / "dev"
+    labels = [*quality.read(dev / "docs.jsonl"), *quality.read(dev / "short_docs.jsonl")]
+    for label in labels:
+        title, text = label.get("title") or "", label.get("text") or ""
+        proves(classify(document(text, title), rules()), title, text)
+    assert len(labels) > 200
