@@ -100,7 +100,7 @@ def _affected(scanned: str, found: Found, grammar: Grammar, first: int) -> bool:
 
 def _around(scanned: str, found: Found, around: Around, first: int) -> bool:
     before, after = around
-    return bool(before.search(scanned, first, found.start) and after.match(scanned, found.end))
+    return bool(after.match(scanned, found.end) and before.search(scanned, first, found.start))
 
 
 def _heads_the_line(scanned: str, named: list[Found], grammar: Grammar) -> bool:
