@@ -123,9 +123,12 @@ _AUXILIARY: Final = (
     r"could|plans to|set to|about to|expected to|first|recently|already|jointly|agreed to|moves? to|moved to|began|"
     r"starts?|started|ready to|had|no (?:plans?|intention) (?:to|of)|[a-z]+ly|on [a-z]+day|today|yesterday))*"
 )
+# Before what is looked for backwards: no need to try it at the end of every word too.
+_AT_A_WORD: Final = r"\b(?=\w)"
 GRAMMAR: Final = Grammar(
     affected_before=re.compile(
-        rf"(?:\b{_GOODS_GO}\b[^.;:]{{0,60}}?"
+        rf"{_AT_A_WORD}(?:{_GOODS_GO}\b[^.;:]{{0,60}}?"
+        r"\b(?=to|in|within|reach)"
         r"(?<!contrary )(?<!subject )(?<!according )(?<!due )(?<!threat )(?<!risk )(?<!important )(?<!respect )"
         r"(?<!specific )(?<!applicable )(?<!relating )(?<!related )(?<!pursuant )"
         r"\b(?:to or within|to|into|within|reach(?:ed|ing)?)"
@@ -174,6 +177,7 @@ GRAMMAR: Final = Grammar(
         rf"|(?: (?!{_VERB}|{_NOT_ITS})[a-z0-9]+){{0,2}}? (?:sales|shipments|deliveries|orders|servicing)\b"
     ),
     implementing_before=re.compile(
+        rf"{_AT_A_WORD}(?:"
         r"\b(?:imposed|introduced|announced|adopted|operated|applied|issued|required|granted|set|levied|taken|"
         r"enforced)"
         r" by(?: the)? \Z"
@@ -190,7 +194,7 @@ GRAMMAR: Final = Grammar(
         r"|\b(?:urg(?:e|es|ed|ing)|demand(?:s|ed)? that|call(?:s|ed|ing) on|ask(?:s|ed|ing)?|slam(?:s|med|ming)?|"
         r"blast(?:s|ed)?|condemn(?:s|ed)?|denounc(?:es|ed)|press(?:es|ed|ing)|lobb(?:y|ies|ied|ying)|accus(?:e|"
         r"es|ed|ing)|sue|sues|sued|suing)"
-        r"(?: the)? \Z"
+        r"(?: the)? \Z)"
     ),
     implementing_after=re.compile(
         rf"(?!(?:'s|’s)? (?:bound|access|ability))(?:{_OFFICE}|'s|’s|s')?{_TELLS}"
@@ -205,14 +209,14 @@ GRAMMAR: Final = Grammar(
     reaches=_REACHES,
     affected_around=Around(
         re.compile(
-            r"(?:\b(?:to|for|by|against|on|of|upon|from|between|at|bars?|barred|barring|block\w*|add\w*|list\w*|"
+            rf"(?:{_AT_A_WORD}(?:to|for|by|against|on|of|upon|from|between|at|bars?|barred|barring|block\w*|add\w*|list\w*|"
             r"puts?|plac\w+|"
             r"blacklist\w*|target\w*|sanction\w*|remov\w*|den(?:y|ies|ied|ying)|prevent\w*|vital to|stop\w*|"
             r"supply|supplying|hit|hits|hitting|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
             r"dozens? of|"
             r"\d+|more|several|some|other|certain|many|major|two other|help|helping|reach\w*|cut\w*(?: off)?)"
             r"(?: the| an?| any| its| all| other| more| certain| major| each| every)*"
-            r"|,|\band|\bor)(?<!according to)(?<!contrary to) \Z"
+            r"|,|\b(?:and|or))(?<!according to)(?<!contrary to) \Z"
         ),
         re.compile(rf"{_KIND} {_PARTY}"),
     ),
@@ -226,6 +230,7 @@ GRAMMAR: Final = Grammar(
         r"cancel|abolish|end) "
     ),
     aside=re.compile(
+        rf"{_AT_A_WORD}(?:"
         r"\b(?:hurt|harm|damag)\w*\b[^.;]{0,40}? to(?: the)? \Z"
         r"|\b(?:re ?export|divert|smuggl|trans ?ship|rerout|resold|launder)\w*(?: [a-z]+){0,3}? (?:from|out of) \Z|"
         r"\b(?:(?:arms|weapons) (?:sales|deals?|packages?|support) (?:to|for|with)|via|by way of|through|"
@@ -233,7 +238,7 @@ GRAMMAR: Final = Grammar(
         r"except(?: for)?|other than|excluding|with the exception of|unlike|apart from|not from|competitors? in|"
         r"rivals? in|"
         r"front company in|shell company in|front companies in|intermediar(?:y|ies) in|passing through|stopover in|"
-        r"imports? (?:of [^.;]{0,30})?from|(?:on|over) imports of)(?: the| a)?(?: [a-z]+ (?:company|firm) in)? \Z"
+        r"imports? (?:of [^.;]{0,30})?from|(?:on|over) imports of)(?: the| a)?(?: [a-z]+ (?:company|firm) in)? \Z)"
     ),
     about=re.compile(
         r"\b(?:buying|obtaining|acquiring|receiving|access to)(?: [a-z.]+){0,3} \Z|"
