@@ -271,15 +271,22 @@ def _htmldate(tree: Any, url: str, latest: str) -> str:
 
 
 def _readable(tree: Any) -> Any:
-    """A copy in which days that htmldate cannot read (2019年12月16日, 令和元年7月1日) are written 2019-12-16."""
+    """A copy in which days that htmldate cannot read (2019年12月16日, 令和元年7月1日) are written 2019-12-16.
+
+    It has no characters that a tree gives and does not take back: its parts could not be taken out.
+    """
     copied = copy.deepcopy(tree)
     for element in copied.iter():
         for place in ("text", "tail"):
             text = getattr(element, place)
-            if text and isinstance(text, str) and ("年" in text or "년" in text):
+            if not text or not isinstance(text, str):
+                continue
+            said = _NOT_XML.sub("", text)
+            if "年" in said or "년" in said:
                 # Spaces, because the standards of neither language know any before and after a date.
-                text = _DATE.sub(lambda found: f" {_iso(found) or found[0]} ", text)
-                setattr(element, place, _NOT_XML.sub("", text))
+                said = _DATE.sub(lambda found: f" {_iso(found) or found[0]} ", said)
+            if said != text:
+                setattr(element, place, said)
     return copied
 
 

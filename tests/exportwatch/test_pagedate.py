@@ -164,4 +164,5 @@ def test_a_day_of_the_future_is_passed_over() -> None:
 @pytest.mark.parametrize("strange", ["\x01", "\x05", "\x1f", "&#2;", "\ufffe"])
 def test_characters_that_no_tree_takes_back_break_nothing(strange: str) -> None:
     assert published(f"<p>本公告自113年5月1日{strange}起生效</p><p>2024년의{strange} 고시</p>") == ""
+    assert published(f"<p>a{strange}</p>b<nav>메뉴</nav>{strange}<div>c{strange}<nav>d</nav>{strange}e</div>") == ""
     assert published(f"<p>令和{strange}の見直し、2019年12月{strange}</p>") == ""
