@@ -32,7 +32,9 @@ _REST_AT_MOST: Final = 140
 _LINE: Final = 150
 _NOTHING: Final = Folded("")
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "en": "US"}
-_ACRONYM: Final = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ])[A-ZＡ-Ｚ][A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])")
+_ACRONYM: Final = re.compile(
+    r"[A-ZＡ-Ｚ](?<![A-Za-z0-9Ａ-Ｚａ-ｚ][A-ZＡ-Ｚ])[A-Z0-9&Ａ-Ｚ０-９＆]{1,7}(?![A-Za-z0-9Ａ-Ｚａ-ｚ])"
+)
 _WORD_REST: Final = re.compile(r"[a-z]*")
 _SHOUTED: Final = re.compile(r"(?<![A-Z])[A-Z]+ (?=[A-Z])")
 _CONTEXT: Final = "cue:context"

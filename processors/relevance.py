@@ -49,10 +49,10 @@ def weigh(readings: Sequence[FieldReading], language: str, commodities: frozense
     length = sum(len(reading.scanned) for reading in readings) * (1 if language == "en" else 2)
     titled = any(reading.field == "title" and reading.scanned.strip() for reading in readings)
     for reading in readings:
-        for found in reading.found:
-            if weight := found.name.concept.weight:
-                weight *= _place(reading, found.start, language, titled)
-                for_it[found.name.concept.key].append((weight, reading.field, found.start, found.end))
+        for start, end, name in reading.found:
+            if weight := name.concept.weight:
+                weight *= _place(reading, start, language, titled)
+                for_it[name.concept.key].append((weight, reading.field, start, end))
         for hit in restrained_exports(reading, language, commodities):
             weight = hit.cue.weight * _place(reading, hit.start, language, titled)
             for_it[hit.cue.key].append((weight, reading.field, hit.start, hit.end))
