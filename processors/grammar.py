@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-NEVER: Final = re.compile(r"(?!)")
+# As no text is that long, the engine gives up at once instead of trying at each place.
+NEVER: Final = re.compile(r"(?!)(?s:.{1000000000})")
 # Not after a single letter: U.S. eases exports.
 # That all of it begins with one of a few characters lets the engine skip the others.
 SENTENCE_END: Final = re.compile(r"[。！？!?\n;；.](?:(?<!\.)|(?<!\b[a-z]\.)(?=[\s\"'”’)]|$))")
