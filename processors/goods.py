@@ -50,7 +50,8 @@ _PURPOSE_AFTER: Final = re.compile(
 )
 _PURPOSE_BEFORE: Final = re.compile(
     r"""
-    (?: \b(?:for\ use\ in|used\ in|use\ in|used\ for|used\ to\ make|to\ make|to\ manufacture|to\ develop|to\ build|to\ produce
+    (?: \b(?=[a-z])
+        (?:for\ use\ in|used\ in|use\ in|used\ for|used\ to\ make|to\ make|to\ manufacture|to\ develop|to\ build|to\ produce
         |production\ of|development\ of|proliferation\ of|manufacture\ of|in\ support\ of|essential\ for|vital\ for)
         (?:\ [\w'-]+){0,2}\ ?
       | (?:用于|用於|用以|可用于|可用於)(?:制造|製造|生产|生產|研制|研製)?
@@ -73,7 +74,8 @@ _FIRST: Final = {"en": 240}
 _FIRST_EAST: Final = 90
 _EXPORTS_BEFORE: Final = re.compile(
     r"""
-    (?: \b(?:exports?|exporting|exported|shipments?|shipping|sales?|sell(?:ing)?|sold|suppl(?:y|ies|ying)|transfers?
+    (?: \b(?=[a-z])
+        (?:exports?|exporting|exported|shipments?|shipping|sales?|sell(?:ing)?|sold|suppl(?:y|ies|ying)|transfers?
         |controls?|curbs?|restrictions?|limits?|bans?|licen[cs]es?|permits?|restrict(?:s|ing|ed)?|servicing)
         (?:\ (?:on|of|for|the|to|certain|any|some|all|more|of\ the|its|their|advanced|controlled|new
            |exports?|sales?|shipments?|to\ [\w.]+(?:\ [\w.]+)?\ of)){0,5}

@@ -17,13 +17,9 @@ _HAN_SAMPLE: Final = 200
 _DECLARED: Final = {"zh": "", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant"}
 _HAN: Final = re.compile(r"[々〇㐀-䶿一-鿿豈-龎\U00020000-\U0003ffff]+")
 _LATIN: Final = re.compile(r"[A-Za-zÀ-ɏ]+")
-# Kana, Hangul, Latin letters, and others that are none of ours.
-_SCRIPTS: Final = (
-    re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]+"),
-    re.compile(r"[가-힣ᄀ-ᇿㄱ-ㆎ]+"),
-    _LATIN,
-    re.compile(r"[Ͱ-ԯ֑-۾ऀ-ໟ]+"),
-)
+_KANA: Final = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]+")
+_HANGUL: Final = re.compile(r"[가-힣ᄀ-ᇿㄱ-ㆎ]+")
+_OTHER: Final = re.compile(r"[Ͱ-ԯ֑-۾ऀ-ໟ]+")
 # Compounds and signs of Japanese that Chinese does not have, for text that fits both standards.
 _JAPANESE: Final = re.compile(
     r"・|[々]|輸出(?:貿易)?管理|輸出規制|輸出令|安全保障|貿易管理|省令|政令|大臣|役務|株式|首相|知事|会見|衆院|参院|見直|"
@@ -82,15 +78,16 @@ def detect(title: str, text: str, declared: str = "") -> str:
     sample = f"{title}\n{text[:_SAMPLE]}"
     if sample.isascii():
         return _latin(prior) if _LATIN.search(sample) else prior or "und"
-    kana, hangul, latin, other = (_count(script, sample) for script in _SCRIPTS)
+    kana, hangul, latin = (_count(script, sample) for script in (_KANA, _HANGUL, _LATIN))
     han = "".join(_HAN.findall(sample))
-    if kana + hangul + latin + other == 0 and not han:
+    if kana + hangul + latin == 0 and not han:
         return prior or "und"
     if hangul and hangul * 3 >= kana + len(han) and hangul * 8 >= latin:
         return "ko"
     if (kana + hangul + len(han)) * 6 < latin:
         return _latin(prior)
-    if other > kana + hangul + len(han):
+    ours = kana + hangul + len(han)
+    if len(sample) - ours > ours and _count(_OTHER, sample) > ours:
         return prior or "und"
     return "ja" if kana * 12 > len(han) else _of_han(han[:_HAN_SAMPLE], sample, prior)
 
