@@ -52,7 +52,8 @@ _PURPOSE_BEFORE: Final = re.compile(
     r"""
     (?: \b(?=[a-z])
         (?:for\ use\ in|used\ in|use\ in|used\ for|used\ to\ make|to\ make|to\ manufacture|to\ develop
-        |to\ build|to\ produce|production\ of|development\ of|proliferation\ of|manufacture\ of|in\ support\ of|essential\ for|vital\ for)
+        |to\ build|to\ produce|production\ of
+        |development\ of|proliferation\ of|manufacture\ of|in\ support\ of|essential\ for|vital\ for)
         (?:\ [\w'-]+){0,2}\ ?
       | (?:用于|用於|用以|可用于|可用於)(?:制造|製造|生产|生產|研制|研製)?
       | (?:防止|不扩散|不擴散)
