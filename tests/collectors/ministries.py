@@ -1,11 +1,11 @@
-"""Stand-ins of the official sites: each folder of `ministries/` over real HTTP on loopback, with its habits.
+"""Stand-ins of the official sites: each folder of `sites/` over real HTTP on loopback, with its habits.
 
     with site("kr-motir") as ministry:
         address = ministry.local("https://www.motir.go.kr/kor/article/ATCL3f49a5a8c/rss")
         ...
         ministry.expected()
 
-`ministries/README.md` describes the files. Nothing here knows a parser of ours: the answers and what is expected of
+`sites/README.md` describes the files. Nothing here knows a parser of ours: the answers and what is expected of
 them are written by hand.
 """
 
@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-FOLDER = Path(__file__).parent / "ministries"
+FOLDER = Path(__file__).parent / "sites"
 TEXT = {".xml", ".rdf", ".html", ".json", ".txt", ".jsonl"}
 """Files in which `{base}` stands for an origin; all others are served as they are."""
 BASE = re.compile(r"\{base(?::([a-z]+))?\}")
