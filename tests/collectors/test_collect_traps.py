@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def check_state(story: Story, wanted: str, also: list[str], before: str) -> None
 def test_each_site_and_trap(name: str, tmp_path: Path) -> None:
     with site(name) as standing, serve() as nothing:
         story = Story(standing, House(nothing, tmp_path))
-        phases: list[Phase | None] = [*standing.plan.phase] or [None]
+        phases: Sequence[Phase | None] = [*standing.plan.phase] or [None]
         for number, phase in enumerate(phases):
             asked, before = len(standing.requests), story.house.state(story.source.id).health if number else ""
             if phase is not None:
