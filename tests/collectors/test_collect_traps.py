@@ -108,7 +108,7 @@ def check_state(story: Story, wanted: str, also: list[str], before: str) -> None
 def test_each_site_and_trap(name: str, tmp_path: Path) -> None:
     with site(name) as standing, serve() as nothing:
         story = Story(standing, House(nothing, tmp_path))
-        phases: Sequence[Phase | None] = [*standing.plan.phase] or [None]
+        phases: Sequence[Phase | None] = tuple(standing.plan.phase) or (None,)
         for number, phase in enumerate(phases):
             asked, before = len(standing.requests), story.house.state(story.source.id).health if number else ""
             if phase is not None:
