@@ -90,7 +90,7 @@ def _wanted(document: Expected) -> tuple[str, ...]:
     return (document.id, document.url, document.root, document.state)
 
 
-def check_state(story: Story, wanted: str, also: list[str], before: str) -> None:
+def check_state(story: Story, wanted: str, also: Sequence[str], before: str) -> None:
     told = story.house.told()
     if wanted == "RECOVERED":
         assert (story.health, told[-1]) == ("OK", "RECOVERED")
