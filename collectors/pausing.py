@@ -9,7 +9,7 @@ from typing import Final
 
 from collectors.publish import Attempt, at_once
 from exportwatch.clock import Clock
-from exportwatch.errors import Retryable
+from exportwatch.errors import Retryable, Stopped
 from exportwatch.metrics import Metrics
 
 _LOOK: Final = 1.0
@@ -31,8 +31,12 @@ class Pausing:
         free: Callable[[], int] | None = None,
         least: int = 0,
         folder: str = "",
+        waits: bool = True,
     ) -> None:
-        """`free` gives the bytes left on the disk of `folder`; below `least` nothing is fetched."""
+        """`free` gives the bytes left on the disk of `folder`; below `least` nothing is fetched.
+
+        `waits`: whether a full disk is waited for, or ends the run: nobody may be there to make room.
+        """
         self._clock = clock
         self._log = log
         self._metrics = metrics
@@ -41,6 +45,7 @@ class Pausing:
         self._free = free
         self._least = least
         self._folder = folder
+        self._waits = waits
         self._lock = threading.Lock()
         self._refused = 0
         self._full_since: float | None = None
@@ -67,7 +72,10 @@ class Pausing:
                 self._count(-1)
 
     def __call__(self) -> None:
-        """Return when something may be fetched. Raises Retryable when told to stop instead."""
+        """Return when something may be fetched.
+
+        Raises Retryable when told to stop instead, Stopped for a full disk that is not waited for.
+        """
         while self._refused or self._full():
             if self._stop():
                 raise Retryable("stopped while collecting was paused")
@@ -87,17 +95,20 @@ class Pausing:
                 return self._full_since is not None
             self._looked = now
             free = self._free()
+            if free < self._least and not self._waits:
+                self._looked = float("-inf")  # who asks next is told the same
+                raise Stopped(f"collect: {self._lacking(free)}; make room, and run it again")
             if free < self._least and self._full_since is None:
                 self._full_since = now
                 self._metrics.count("pauses")
-                self._log.warning(
-                    "collect: paused: %.1f MiB are free on the disk of %s, at least %.0f MiB are wanted "
-                    "(least_free_bytes); it goes on when there is room",
-                    free / MIB,
-                    self._folder,
-                    self._least / MIB,
-                )
+                self._log.warning("collect: paused: %s; it goes on when there is room", self._lacking(free))
             elif free >= self._least and self._full_since is not None:
                 self._log.warning("collect: going on after %.0f s: there is room again", now - self._full_since)
                 self._full_since = None
             return self._full_since is not None
+
+    def _lacking(self, free: int) -> str:
+        return (
+            f"{free / MIB:.1f} MiB are free on the disk of {self._folder}, at least {self._least / MIB:.0f} MiB are "
+            "wanted (least_free_bytes)"
+        )

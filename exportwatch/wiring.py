@@ -235,11 +235,14 @@ class Wiring:
     def collect(
         self, sources: Sequence[Source], *, once: bool, stop: Callable[[], bool] = lambda: False
     ) -> collect.Summary:
-        """Poll the sources (role `collect`); waits for a log or store that is away until `stop`."""
+        """Poll the sources (role `collect`); waits for a log or store that is away until `stop`.
+
+        Raises Stopped for a disk that is nearly full where it polls but `once`; else that is waited for, too.
+        """
         from collectors import collect
 
         metrics = Recorded()
-        pausing = self._pausing("collect", metrics, stop)
+        pausing = self._pausing("collect", metrics, stop, waits=not once)
         try:
             return collect.run(
                 sources,
@@ -319,7 +322,7 @@ class Wiring:
             version=reader_fingerprint(),
         )
 
-    def _pausing(self, name: str, metrics: Metrics, stop: Callable[[], bool]) -> Pausing:
+    def _pausing(self, name: str, metrics: Metrics, stop: Callable[[], bool], *, waits: bool = True) -> Pausing:
         from collectors.pausing import Pausing
 
         settings = self.settings
@@ -332,6 +335,7 @@ class Wiring:
             free=(lambda: free_bytes(self.folder)) if settings.least_free_bytes else None,
             least=settings.least_free_bytes,
             folder=str(self.folder),
+            waits=waits,
         )
 
     def _weighing(self, pausing: Pausing) -> Publisher:

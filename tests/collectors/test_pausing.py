@@ -12,7 +12,7 @@ import pytest
 from collectors.pausing import Pausing
 from exportwatch.clock import SystemClock
 from exportwatch.engine import wait_for
-from exportwatch.errors import Retryable
+from exportwatch.errors import Retryable, Stopped
 from exportwatch.metrics import Recorded
 from exportwatch.store import Put, Wrote
 from exportwatch.stores.memory import MemoryStore
@@ -61,6 +61,18 @@ def test_a_stop_ends_the_pause() -> None:
     pausing = Pausing(clock, LOG, Recorded(), free=lambda: 0, least=1, stop=lambda: len(clock.slept) > 3)
     with pytest.raises(Retryable, match="stopped"):
         pausing()
+
+
+def test_a_run_that_does_not_wait_ends_on_a_full_disk_and_says_why(house: House) -> None:
+    house.answer(rss(item(1)))
+    pausing = Pausing(
+        house.clock, LOG, house.metrics, free=lambda: 5 * MIB, least=256 * MIB, folder="/data", waits=False
+    )
+    for _ in range(2):
+        with pytest.raises(Stopped, match=r"^collect: 5\.0 MiB are free on the disk of /data, at least 256 MiB"):
+            house.run(house.source(), pausing=pausing)
+    assert house.server.paths == []
+    assert house.clock.slept == []
 
 
 def test_on_a_full_disk_nothing_is_fetched(house: House) -> None:
