@@ -80,6 +80,18 @@ def _fallback(source: Source, sources: Mapping[str, Source]) -> Iterator[Complai
         yield "fallback", f"fallback: {name} is not enabled"
     elif stands_in.fallback:
         yield "fallback", f"fallback: {name} has a fallback of its own, {stands_in.fallback}"
+    else:
+        yield from _same_releases(source, stands_in)
+
+
+def _same_releases(source: Source, stands_in: Source) -> Iterator[Complaint]:
+    """What a release would lose, or be called otherwise, while the other brings it."""
+    if source.id_rule != stands_in.id_rule:
+        yield "fallback", f"fallback: {stands_in.id} has another table id: the ids would not be the same"
+    if source.attachments and source.attachments != stands_in.attachments:
+        yield "fallback", f"fallback: {stands_in.id} has not the same attachments: some would be lost"
+    if source.follow and stands_in.follow and source.main != stands_in.main:
+        yield "fallback", f"fallback: {stands_in.id} has not the same main: the texts would not be the same"
 
 
 def _basics(source: Source) -> Iterator[Complaint]:

@@ -247,6 +247,25 @@ def test_a_fallback_must_be_another_source_of_the_publisher(tmp_path: Path) -> N
     ]
 
 
+def test_a_fallback_must_bring_the_same_ids_texts_and_attachments(tmp_path: Path) -> None:
+    followed = "follow = true\nattachments = 'a'\nmain = 'main'\n"
+    numbered = "[id]\nfrom = 'link'\npattern = '(1)'\n"
+
+    def paired(rest: str, other: str) -> list[str]:
+        first = GOOD + "fallback = 'b'\n" + rest
+        return complaints(tmp_path, a=first, b=GOOD.replace("feed.xml", "b") + other)
+
+    assert paired(followed + numbered, followed + numbered) == []
+    assert paired("", followed) == paired("follow = true\nmain = 'main'\n", "") == []
+    assert paired(followed + numbered, "follow = true\n" + numbered.replace("1", "2")) == [
+        "a.toml:6: fallback: b has another table id: the ids would not be the same",
+        "a.toml:6: fallback: b has not the same attachments: some would be lost",
+        "a.toml:6: fallback: b has not the same main: the texts would not be the same",
+    ]
+    assert paired(followed, "") == ["a.toml:6: fallback: b has not the same attachments: some would be lost"]
+    assert paired(numbered, "") == ["a.toml:6: fallback: b has another table id: the ids would not be the same"]
+
+
 def test_two_enabled_sources_may_not_ask_for_the_same(tmp_path: Path) -> None:
     off = GOOD + "enabled = false\nnote = 'for another day'\n"
     other_form = RICH.replace('board = "1"\n\n[pages]', 'board = "2"\n\n[pages]')
