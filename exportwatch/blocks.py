@@ -32,7 +32,7 @@ _LINES: Final = _HEADINGS.union(["p", "blockquote", "pre", "ul", "ol", "dl", "ta
 _NAMED_ASIDE: Final = re.compile(
     r"(?<![a-z])(?:comments?|disqus|repl(?:y|ies)|related|recommend(?:ed|ation)?s?|side_?bar|shares?|sharing|sns|social"
     r"|breadcrumbs?|foot(?:er)?|nav(?:i|bar|igation)?|[gls]nb|menu|ads?|advert\w*|banners?|cookies?|consent|pop-?up"
-    r"|pagination|paging|bottom|copyrights?|promos?|newsletter|subscribe|widgets?|skip)(?![a-z])",
+    r"|pagination|paging|prev(?:ious)?|bottom|copyrights?|promos?|newsletter|subscribe|widgets?|skip)(?![a-z])",
     re.IGNORECASE,
 )
 _RIGHTS: Final = re.compile(
@@ -41,6 +41,12 @@ _RIGHTS: Final = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS_COLUMNS: Final = 300
+# The posts before and after: 이전글 이전글이 없습니다.
+_STEPS: Final = re.compile(
+    r"\W{0,4}(?:이전 ?글|다음 ?글|上一[篇条則则]|下一[篇条則则]|前の記事|次の記事|(?:previous|next) (?:article|post|story))",
+    re.IGNORECASE,
+)
+_STEPS_COLUMNS: Final = 120
 _OTHER_CELLS: Final = 60
 _NAME_CHARACTERS: Final = 300
 _ROLES_ASIDE: Final = frozenset(["navigation", "contentinfo", "complementary", "dialog", "alertdialog", "search"])
@@ -85,6 +91,11 @@ class Block:
     def rights(self) -> bool:
         """Whether it says whose rights are reserved."""
         return self.columns <= _RIGHTS_COLUMNS and bool(_RIGHTS.search(self.text))
+
+    @property
+    def step(self) -> bool:
+        """Whether it leads to the release before or after."""
+        return self.columns <= _STEPS_COLUMNS and bool(_STEPS.match(self.text))
 
 
 def width(text: str) -> int:

@@ -181,7 +181,7 @@ def _head(lines: Sequence[str], heading: str) -> int:
 
 def _noise(blocks: Sequence[Block]) -> list[bool]:
     """Which lines are links, teasers, or stand in a part of the page that is made for such."""
-    noise = [block.aside or block.link or block.rights for block in blocks]
+    noise = [block.aside or block.link or block.rights or block.step for block in blocks]
     begin = 0
     for number in range(1, len(blocks) + 1):
         if number == len(blocks) or blocks[number].box != blocks[begin].box:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from _pytest.mark import ParameterSet
 
 from exportwatch.model import Parsed
 from tests.collectors import ministries
@@ -26,28 +25,11 @@ UNTRIED = {"news-en-yonhap"}
 """Sources that differ from another one in nothing but their address."""
 
 
-GAPS = {
-    "kr-motir": "exportwatch.content keeps the heading of the links to the posts before and after (이전글)",
-    "kr-motir-list": "exportwatch.content keeps the heading of the links to the posts before and after (이전글)",
-    "kr-motir-notices": "exportwatch.content keeps the heading of the links to the posts before and after (이전글)",
-}
-"""Sites whose texts are not yet as they should be, and why."""
-DISPUTED = {"news-zh": "one page is dated 10 September in its text and 12 September in its address, which wins"}
-"""Sites whose facts are not all agreed on, and why."""
-
-
 def phases(name: str) -> list[tuple[str, int]]:
     return [(name, number) for number in range(max(len(ministries.plan(name).phase), 1))]
 
 
-def cases(gaps: dict[str, str]) -> list[ParameterSet]:
-    return [
-        pytest.param(
-            name, phase, id=f"{name}-{phase}", marks=pytest.mark.xfail(reason=gaps[name]) if name in gaps else ()
-        )
-        for each in SITES
-        for name, phase in phases(each)
-    ]
+CASES = [pytest.param(name, phase, id=f"{name}-{phase}") for each in SITES for name, phase in phases(each)]
 
 
 def sources_of(name: str) -> list[str]:
@@ -73,7 +55,7 @@ def test_every_shipped_source_has_a_stand_in() -> None:
     assert {source for name in SITES for source in sources_of(name)} | UNTRIED == set(FILES)
 
 
-@pytest.mark.parametrize(("name", "phase"), cases(DISPUTED))
+@pytest.mark.parametrize(("name", "phase"), CASES)
 def test_a_source_brings_what_is_expected_of_it(name: str, phase: int) -> None:
     with ministries.site(name) as site:
         found, rejections = gathered(site, phase)
@@ -90,7 +72,7 @@ def facts(document: Expected) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name not in ("contains", "lacks", "facts", "revisions")}
 
 
-@pytest.mark.parametrize(("name", "phase"), cases(GAPS))
+@pytest.mark.parametrize(("name", "phase"), CASES)
 def test_the_text_of_a_document_is_its_own(name: str, phase: int) -> None:
     with ministries.site(name) as site:
         texts = {name: document.text for name, document in gathered(site, phase)[0].items()}
