@@ -174,7 +174,7 @@ class Page:
         """The day of publication as `YYYY-MM-DD`, not after the day `latest`; empty where none is found."""
         if not self._thorough:
             return ""
-        return pagedate.find(self._tree, self._blocks, self.title, url, latest)
+        return pagedate.find(self._tree, self._blocks, self.title, url, latest, self.lang)
 
     @property
     def text(self) -> str:

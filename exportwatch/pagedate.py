@@ -46,6 +46,13 @@ _DATE: Final = re.compile(
     rf"|(?<![a-z])(?P<us_month>{_MONTH})\s(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<us_year>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
+_REPUBLIC: Final = re.compile(
+    r"(?P<y>0[89]\d|1[0-4]\d|150)\s?(?:[-/.]|年)\s?(?P<m>\d{1,2})\s?(?:[-/.]|月)\s?(?P<d>\d{1,2})(?!\d)\s?日?"
+)
+"""113-04-01, 113年4月1日: years of the Republic of China, where a page in Traditional Chinese gives its day."""
+_TRADITIONAL: Final = re.compile(r"zh[-_](?:hant|tw|hk|mo)(?![a-z])", re.IGNORECASE)
+_TRADITIONAL_LABEL: Final = re.compile("[發佈張間]")
+"""Labels of that script alone, for the pages that do not declare theirs."""
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What pages hold all the same, and no tree of theirs takes back."""
 _COMPACT: Final = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?:\d{2}|\d{4}|\d{6})?(?:\D|$)")
@@ -77,12 +84,16 @@ _CHANGED: Final = re.compile(
 )
 
 
-def find(tree: Any, blocks: Sequence[Block], headline: str, url: str, latest: str) -> str:
-    """The day as `YYYY-MM-DD`, not after the day `latest` (if that is given); empty where none is found."""
+def find(tree: Any, blocks: Sequence[Block], headline: str, url: str, latest: str, lang: str = "") -> str:
+    """The day as `YYYY-MM-DD`, not after the day `latest` (if that is given); empty where none is found.
+
+    `lang`: as the page declares it. One in Traditional Chinese may count the years of the Republic behind a label.
+    """
+    republic = bool(_TRADITIONAL.match(lang))
     lines = [unicodedata.normalize("NFKC", block.text[:LABELLED]) for block in blocks]
     place = _headline_at(blocks, headline)
     beside: list[Callable[[], str]] = [
-        lambda: _labelled(blocks, lines, place, latest),
+        lambda: _labelled(blocks, lines, place, latest, republic),
         lambda: _near(blocks, lines, place, latest),
     ]
     for day, in_utc in _structured(tree):
@@ -123,6 +134,12 @@ def _iso(found: re.Match[str]) -> str:
             int(part["day"] or part["us_day"]),
         )
     return _calendar(year, month, day)
+
+
+def _of_the_republic(text: str) -> str:
+    """The day that a text begins with, its year counted from 1912."""
+    found = _REPUBLIC.match(text)
+    return _calendar(1911 + int(found["y"]), int(found["m"]), int(found["d"])) if found else ""
 
 
 def _number(text: str) -> int:
@@ -193,7 +210,7 @@ def _headline_at(blocks: Sequence[Block], headline: str) -> int:
     return next((number for number in places if blocks[number].heading), places[0] if places else -1)
 
 
-def _labelled(blocks: Sequence[Block], lines: Sequence[str], place: int, latest: str) -> str:
+def _labelled(blocks: Sequence[Block], lines: Sequence[str], place: int, latest: str, republic: bool) -> str:
     """The first day, from the headline on, that follows a label for the day of publication, in its line or the next."""
     order = [*range(max(0, place - NEAR_BEFORE), len(lines)), *range(max(0, place - NEAR_BEFORE))]
     for number in order:
@@ -201,8 +218,11 @@ def _labelled(blocks: Sequence[Block], lines: Sequence[str], place: int, latest:
             continue
         for label in _PUBLISHED.finditer(lines[number] + "\n"):
             after = lines[number][label.end() :] or (lines[number + 1] if number + 1 < len(lines) else "")
-            found = _DATE.match(after.lstrip(" '\"("))
-            if found and _possible(day := _iso(found), latest):
+            after = after.lstrip(" '\"(")
+            day = _iso(found) if (found := _DATE.match(after)) else ""
+            if not day and (republic or _TRADITIONAL_LABEL.search(label[0])):
+                day = _of_the_republic(after)
+            if day and _possible(day, latest):
                 return day
     return ""
 

@@ -149,6 +149,25 @@ def test_days_without_a_label(body: str, day: str) -> None:
     assert published(body) == day
 
 
+@pytest.mark.parametrize(
+    "said", ["113-04-01", "113/4/1", "113.4.1", "113年4月1日", "１１３年４月１日", "民國113年4月1日"]
+)
+@pytest.mark.parametrize("label", ["發布日期：{}", "<dl><dt>張貼日期</dt><dd>{}</dd></dl>", "公告日期 : {} 點閱數 12"])
+def test_years_of_the_republic_behind_a_label_of_a_page_in_traditional_chinese(label: str, said: str) -> None:
+    html = f"<html lang=zh-Hant-TW><body><h1>輸出管制</h1><p>{label.format(said)}</p><p>2017年5月5日</p></body></html>"
+    assert Page(html, check(html)).published("", "2026-01-01") == "2024-04-01"
+
+
+def test_a_short_year_is_of_the_republic_only_where_the_script_says_so() -> None:
+    assert published("<p>發布日期：113/4/1</p>") == "2024-04-01"
+    assert published("<p>日期：113/4/1</p>") == ""
+    assert published("<p>公開日：113-04-01</p>") == ""
+    assert published("<p>등록일 113-04-01</p>") == ""
+    assert published("<p>Published: 113-04-01</p>") == ""
+    for no_day in ("113-13-01", "151-04-01", "113-04-011", "1130-04-01", "79-04-01"):
+        assert published(f"<p>發布日期：{no_day}</p>") == "", no_day
+
+
 def test_an_instant_in_universal_time_is_the_day_that_the_page_shows() -> None:
     head = '<meta property="article:published_time" content="2019-06-30T23:30:00Z">'
     assert published("<h1>輸出管理の見直し</h1><p>2019年7月1日</p>", head) == "2019-07-01"
