@@ -43,6 +43,10 @@ _HAN_DAY: Final = re.compile(rf"(?<=月)(\s?)([{_HAN}]{{1,4}})(?=\s?[日號号])
 _ERA: Final = re.compile(r"(令和|平成|昭和|大正|明治|(?:中華|中华)?(?:民國|民国))\s?(元|\d{1,3})\s?年")
 _INITIAL: Final = re.compile(r"(?<![A-Za-z])([RH])\s?(元|\d{1,2})\s?[.年/-]\s?(\d{1,2})\s?[.月/-]\s?(\d{1,2})(?!\d)日?")
 _REPUBLIC: Final = re.compile(r"^(1[0-4]\d)([./-])(\d{1,2})\2(\d{1,2})(?![\d./-])")
+_REPUBLIC_YEAR: Final = re.compile(
+    r"(?<![\d.,])(0[89]\d|1[0-4]\d|150)\s?年(?=\s?\d{1,2}\s?月\s?\d{1,2}(?:\s?[日號号]|(?!\d)))"
+)
+"""113年9月1日; no other calendar writes whole days of years so short."""
 _SHORT: Final = re.compile(r"(?<!\w)['’‘](\d{2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})(?:\s?[日號号일]|(?!\d))")
 _OF_THE_WEEK: Final = re.compile(
@@ -121,6 +125,10 @@ def _republic(match: re.Match[str]) -> str:
     return f"{int(match[1]) + 1911}-{match[3]}-{match[4]}"
 
 
+def _republic_year(match: re.Match[str]) -> str:
+    return f"{int(match[1]) + 1911}年"
+
+
 def _short(match: re.Match[str]) -> str:
     return f"20{match[1]}-{match[3]}-{match[4]}"
 
@@ -144,6 +152,7 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
     (_HAN_DAY, _han_after),
     (_INITIAL, _initial),
     (_REPUBLIC, _republic),
+    (_REPUBLIC_YEAR, _republic_year),
     (_SHORT, _short),
     (_DAY, r"\1-\2-\3 "),
     (_CLOCK, _clock),
