@@ -18,6 +18,7 @@ _NAMED: Final = ("articletitle", "dc.title", "dcterms.title", "citation_title", 
 _SEPARATOR: Final = re.compile(r"\s*[|｜_¦]\s*|\s+[-–—:·•«»<>＜＞]+\s+|\s*[—–]\s*|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])")
 _OFFICE: Final = re.compile(r"\s*[（(][^（()）]{0,20}/[^（()）]{1,30}[)）]$")
 """（METI/経済産業省）, which is no part of a headline."""
+_CUT: Final = re.compile(r"\s*(?:…+|\.{3,})$")
 _CLASSES: Final = re.compile(
     r"(?<![a-z])(?:title|tit|subject|headline|heading|bt)(?![a-z])|title$|_tit$", re.IGNORECASE
 )
@@ -41,6 +42,8 @@ def find(tree: Any, blocks: Sequence[Block]) -> str:
     """
     shared = meta(tree, "og:title") or meta(tree, "twitter:title")
     element = line(" ".join(tree.xpath("(//head//title|//title)[1]//text()")))
+    if longer := _article_title(tree, element):
+        return longer
     site = meta(tree, "og:site_name")
     headings = [said for said in (line(heading.text_content()) for heading in tree.iter("h1")) if said]
     heading = headings[0] if len(headings) == 1 else ""
@@ -76,9 +79,7 @@ def _only_the_site(title: str, site: str, lines: Set[str]) -> bool:
 def _others(tree: Any, heading: str, chosen: str, site: str) -> Iterator[str]:
     """What else may be the headline, best first."""
     candidates = [line(linkeddata.said(thing, "headline")) for thing in linkeddata.articles(tree)]
-    names = {
-        (element.get("name") or "").strip().lower(): line(element.get("content") or "") for element in tree.iter("meta")
-    }
+    names = _names(tree)
     candidates += [names.get(name, "") for name in _NAMED]
     candidates.append(heading)
     candidates += _classed(tree)
@@ -86,6 +87,19 @@ def _others(tree: Any, heading: str, chosen: str, site: str) -> Iterator[str]:
     for candidate in candidates:
         if candidate and candidate not in (chosen, site) and 4 < width(candidate) <= LONGEST:
             yield candidate
+
+
+def _article_title(tree: Any, element: str) -> str:
+    """What Chinese offices call the headline, where their `title` is a part of it; else empty."""
+    said, part = _names(tree).get("articletitle", ""), _CUT.sub("", element)
+    return said if part and part in said and len(part) < len(said) and width(said) <= LONGEST else ""
+
+
+def _names(tree: Any) -> dict[str, str]:
+    """The contents of all `meta`, by their names in lower case."""
+    return {
+        (element.get("name") or "").strip().lower(): line(element.get("content") or "") for element in tree.iter("meta")
+    }
 
 
 def _classed(tree: Any) -> Iterator[str]:

@@ -66,3 +66,22 @@ TEXT = "<p>本日より、輸出に個別の許可が必要となります。詳
 )
 def test_a_title_that_names_the_site_or_a_part_of_it_is_no_headline(head: str, body: str, headline: str) -> None:
     assert title(head, LOGO + body) == headline
+
+
+ARTICLE = "关于对镓、锗相关物项实施出口管制的公告"
+
+
+@pytest.mark.parametrize(
+    ("shorter", "headline"),
+    [
+        ("关于对镓、锗相关物项", ARTICLE),
+        ("关于对镓、锗相关物项…", ARTICLE),
+        ("关于对镓、锗相关物项...", ARTICLE),
+        ("镓、锗相关物项实施出口管制", ARTICLE),
+        (ARTICLE, ARTICLE),
+        ("对外贸易部令第七号", "对外贸易部令第七号"),
+    ],
+)
+def test_the_title_of_the_article_is_preferred_to_a_title_that_is_a_part_of_it(shorter: str, headline: str) -> None:
+    head = f"<title>{shorter}</title><meta name='ArticleTitle' content='{ARTICLE}'>"
+    assert title(head, f"{LOGO}<p>{shorter}</p>{TEXT}") == headline
