@@ -259,6 +259,8 @@ class AlertClock:
             del self._waiting[channel]
         self._results += [plan for plan in plans if isinstance(plan, Result)]
         jobs = [plan for plan in plans if isinstance(plan, Job)]
+        # Due keys of one instant sort by hash: a feed must not be told to be well before it is told to be ill.
+        jobs.sort(key=lambda job: job.message.alert.observed)
         if jobs:
             self._busy.update(job.channel for job in jobs)
             self._senders.submit(jobs)

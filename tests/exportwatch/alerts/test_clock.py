@@ -418,3 +418,12 @@ def test_a_long_queue_of_one_channel_keeps_its_order_and_is_all_sent() -> None:
     house.once()
     assert [message.alert.document for _, message in house.receiver.taken] == [f"p:{n}" for n in range(50)]
     assert house.due() == []
+
+
+def test_what_is_due_at_one_instant_is_sent_in_the_order_in_which_it_was_observed() -> None:
+    house = House(store=MemoryStore())
+    alerts = [replace(alert(number), observed=5000 + number) for number in range(20)]
+    house.deliver(alerts[::-1])
+    house.once()
+    assert [message.alert.document for _, message in house.receiver.taken] == [f"p:{n}" for n in range(20)]
+    assert house.due() == []
