@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collectors.sources import Source
 
 _MOST_URL: Final = 4_000
+_GZIP: Final = b"\x1f\x8b"
+_PIECE: Final = 64 * 1024
 
 
 @click.command()
@@ -68,9 +70,25 @@ def _body(file: Path, most: int) -> bytes:
         raise ExportwatchError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(body) > most:
         raise ExportwatchError(f"{file}: more than {most:,} bytes, the setting max_document_bytes")
+    body = _unpacked(file, body, most)
     if not body.strip():
         raise ExportwatchError(f"{file}: empty")
     return body
+
+
+def _unpacked(file: Path, body: bytes, most: int) -> bytes:
+    """Without the one layer of gzip in which curl saves what a server sends so. No feed or page begins as gzip does."""
+    if not body.startswith(_GZIP):
+        return body
+    from collectors import decode
+
+    try:
+        pieces = (body[place : place + _PIECE] for place in range(0, len(body), _PIECE))
+        return decode.decode(pieces, "gzip", most)
+    except decode.TooLarge as error:
+        raise ExportwatchError(f"{file}: more than {most:,} bytes unpacked, the setting max_document_bytes") from error
+    except decode.Undecodable as error:
+        raise ExportwatchError(f"{file}: {error}; save it again, with `curl --compressed`") from error
 
 
 def _source(settings: Settings, name: str | None, url: str, encoding: str) -> tuple[Source, bool]:

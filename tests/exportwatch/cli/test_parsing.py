@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -82,6 +83,17 @@ def test_standard_input(command: Command, monkeypatch: pytest.MonkeyPatch) -> No
     assert [row["title"] for row in command("parse", "-", "--url", URL, "--json").objects] == ["x"]
 
 
+@pytest.mark.parametrize("lang", WORDS)
+@pytest.mark.parametrize("template", [RSS, PAGE], ids=["feed", "page"])
+def test_what_was_saved_as_gzip_is_read(command: Command, tmp_path: Path, template: str, lang: str) -> None:
+    title, text = WORDS[lang]
+    plain = template.format(title=title, text=text, charset="utf-8", lang=lang, date="2019-07-01").encode()
+    done = command("parse", saved(tmp_path, gzip.compress(plain)), "--url", URL, "--json")
+    assert (done.code, done.errors) == (0, "")
+    assert [row["title"] for row in done.objects] == [title]
+    assert done.output == command("parse", saved(tmp_path, plain), "--url", URL, "--json").output
+
+
 def test_a_source_is_known_by_its_host_or_named(command: Command, tmp_path: Path) -> None:
     title, text = WORDS["ja"]
     page = saved(tmp_path, PAGE.format(title=title, text=text, charset="utf-8", lang="ja", date="2019-07-01"))
@@ -111,7 +123,12 @@ def test_wrong_usage_is_two(command: Command, tmp_path: Path, arguments: list[st
     assert len(done.errors.splitlines()) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b" \n", b"\x00\x01\x02" * 99, b"%PDF-1.7\nbroken", b"PK\x03\x04broken"])
+GZIPPED = (b"\x1f\x8bbroken", gzip.compress(b"<html>x</html>" * 99, mtime=0)[:25], gzip.compress(b" ", mtime=0))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" \n", b"\x00\x01\x02" * 99, b"%PDF-1.7\nbroken", b"PK\x03\x04broken", *GZIPPED]
+)
 def test_what_cannot_be_read_is_one_and_one_line(command: Command, tmp_path: Path, body: bytes) -> None:
     done = command("parse", saved(tmp_path, body), "--url", URL, "--json")
     assert (done.code, done.output) == (1, "")
@@ -123,8 +140,11 @@ def test_a_folder_cannot_be_read(command: Command, tmp_path: Path) -> None:
     assert command("parse", str(tmp_path), "--url", URL).code == 1
 
 
-def test_more_than_the_setting_allows_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = saved(tmp_path, b"x" * 2001)
+@pytest.mark.parametrize("body", [b"x" * 2001, gzip.compress(b"x" * 2001, mtime=0)], ids=["plain", "gzip"])
+def test_more_than_the_setting_allows_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: bytes
+) -> None:
+    path = saved(tmp_path, body)
     with pytest.raises(SystemExit) as ended:
         main(["--data", str(tmp_path), "--max-document-bytes", "2000", "sources", "parse", path, "--url", URL])
     assert ended.value.code == 1
