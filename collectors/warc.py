@@ -1,13 +1,17 @@
-"""Web archives (WARC, also packed with gzip) -> Draft | Rejection | Skipped, in one pass and flat memory.
+"""Web archives (WARC, also packed with gzip) -> Draft | Rejection | Skipped, in flat memory.
 
 A response of status 200 whose content type is read here becomes a document under its own address. All else that was
 asked for is counted as skipped: revisits, redirects, errors, images. Nothing an archive claims is believed: lines,
 heads, records and what gzip unpacks to are bounded. An archive that breaks off is read up to where it does.
+
+Archives are read twice: of several captures that would be one document only the newest by WARC-Date comes in, so that
+the same archive says the same each time it is imported. The others are counted as skipped.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import logging
 import zlib
 from collections.abc import Iterator
@@ -31,6 +35,8 @@ MOST_HEAD: Final = 1024 * 1024
 """Bytes of all lines of a record's head, the blank ones before it and those of HTTP included."""
 MOST_UNPACKED: Final = 200
 """An archive that unpacks to more than this many times its size, and to a gigabyte, is a bomb."""
+MOST_NOTED: Final = 500_000
+"""Documents of an archive whose newest capture is looked for; of those beyond, every capture comes in."""
 _SMALL: Final = 1024 * 1024 * 1024
 _PIECE: Final = 256 * 1024
 _FRAMES: Final = 1024 * 1024
@@ -45,6 +51,33 @@ class _Broken(Exception):
 
 def read(path: Path, size: int, terms: Terms) -> Iterator[Draft | Rejection | Skipped]:
     """Everything in an archive of `size` bytes, in its order. Raises OSError."""
+    newest: dict[int, int] = {}
+    for moment, found in _captures(path, size, terms):
+        if isinstance(found, Draft):
+            key = _key(found)
+            if key in newest or len(newest) < MOST_NOTED:
+                newest[key] = max(newest.get(key, 0), moment)
+    for moment, found in _captures(path, size, terms):
+        if isinstance(found, Draft) and newest.get(_key(found), moment) > moment:
+            yield Skipped(what=_RECORDS, kind="older captures")
+        else:
+            yield found
+
+
+def _key(draft: Draft) -> int:
+    """Small enough to be noted of every document of an archive."""
+    return int.from_bytes(hashlib.blake2b(draft.id.encode(), digest_size=8).digest())
+
+
+def _moment(record: Any, number: int) -> int:
+    """Later captures have the larger; of those of one date, what stands later in the archive."""
+    date = record.rec_headers.get_header("WARC-Date") or ""
+    digits = "".join(digit for digit in date[:40] if digit in "0123456789")
+    return int(digits[:23].ljust(23, "0")) << 40 | number
+
+
+def _captures(path: Path, size: int, terms: Terms) -> Iterator[tuple[int, Draft | Rejection | Skipped]]:
+    """What is in an archive, each with its moment."""
     where = originals.utf8(str(path))
     with path.open("rb") as raw:
         packed = raw.read(2) == _GZIP
@@ -53,7 +86,9 @@ def read(path: Path, size: int, terms: Terms) -> Iterator[Draft | Rejection | Sk
         yield from _records(stream, path, where, terms)
 
 
-def _records(stream: _Stream, path: Path, where: str, terms: Terms) -> Iterator[Draft | Rejection | Skipped]:
+def _records(
+    stream: _Stream, path: Path, where: str, terms: Terms
+) -> Iterator[tuple[int, Draft | Rejection | Skipped]]:
     logging.getLogger("warcio").setLevel(logging.ERROR)  # it complains of blanks in addresses, and mends them
     loader = ArcWarcRecordLoader(verify_http=False, arc2warc=False)
     number = 0
@@ -68,15 +103,16 @@ def _records(stream: _Stream, path: Path, where: str, terms: Terms) -> Iterator[
                 break
             record = _loaded(loader, stream, line)
             place = f"{where}, record {number} at byte {offset}"
-            yield from _record(record, path, place, terms)
+            moment = _moment(record, number)
+            yield from ((moment, found) for found in _record(record, path, place, terms))
             _finish(record)
         except _Broken as error:
             unpacked = " (unpacked)" if stream.packed else ""
             place = f"{where}, record {number} at byte {offset}{unpacked}"
-            yield Rejection(where=place, reason=f"{error}; what stands before it is in")
+            yield 0, Rejection(where=place, reason=f"{error}; what stands before it is in")
             return
     if number == 1:
-        yield Rejection(where=where, reason="the file is empty")
+        yield 0, Rejection(where=where, reason="the file is empty")
 
 
 def _loaded(loader: ArcWarcRecordLoader, stream: _Stream, line: bytes) -> Any:

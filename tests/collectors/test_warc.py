@@ -226,7 +226,7 @@ def test_a_record_that_only_says_it_is_large_is_no_document(path: Path, digits: 
 @pytest.mark.parametrize("cut", [1, 8, 40])
 def test_a_torn_gzip_is_one_rejection_and_what_stands_before_it_is_in(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "a.warc.gz"
-    entries = found(path, packed(GOOD, response(f"{SITE}/2", PAGE), GOOD)[:-cut])
+    entries = found(path, packed(GOOD, response(f"{SITE}/2", PAGE), response(f"{SITE}/3", PAGE))[:-cut])
     assert [draft.url for draft in entries if isinstance(draft, Draft)][:2] == [f"{SITE}/1", f"{SITE}/2"]
     [rejection] = [entry for entry in entries if isinstance(entry, Rejection)]
     assert "breaks off" in rejection.reason
@@ -308,3 +308,29 @@ def test_read_as_a_source_only_what_it_can_have_served_comes_in(path: Path) -> N
     assert [draft.id for draft in entries if isinstance(draft, Draft)][0::2] == ["kr-motir:171234", "kr-motir:5"]
     assert {draft.publisher for draft in entries if isinstance(draft, Draft)} == {"kr-motir"}
     assert skipped(entries) == {"other sites": 2}
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_of_several_captures_of_an_address_the_newest_comes_in(tmp_path: Path, name: str) -> None:
+    def captured(date: str, body: bytes, status: str = "200 OK", address: str = "/1") -> bytes:
+        return response(f"{SITE}{address}", body, status).replace(DATE.encode(), date.encode())
+
+    records = (
+        captured("2024-01-02T03:04:05Z", b"old"),
+        captured("2024-03-02T03:04:05.5Z", "새 공고".encode()),
+        captured("2024-03-02T03:04:05Z", b"less old", address="/1#part"),
+        captured("2024-09-02T03:04:05Z", b"gone", "404 Not Found"),
+        captured("2023-01-02T03:04:05Z", b"another", address="/2"),
+        captured("2023-01-02T03:04:05Z", b"another, later in the archive", address="/2"),
+    )
+    entries = found(tmp_path / name, packed(*records) if name.endswith("gz") else b"".join(records))
+    kept = [draft.body for draft in entries if isinstance(draft, Draft)]
+    assert kept == ["새 공고".encode(), b"another, later in the archive"]
+    assert skipped(entries) == {"older captures": 3, "status 404": 1}
+
+
+def test_only_so_many_documents_are_noted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "MOST_NOTED", 1)
+    entries = found(path, b"".join(response(f"{SITE}/{number}") for number in (1, 2, 1, 2)))
+    assert [draft.url[-2:] for draft in entries if isinstance(draft, Draft)] == ["/2", "/1", "/2"]
+    assert skipped(entries) == {"older captures": 1}
