@@ -1,7 +1,8 @@
 """Files of mail -> Draft | Rejection | Skipped: EML, mbox, and pages saved as MHTML.
 
 A mail is a document of its own under its Message-ID (without one, the hash of its bytes), and so is every document
-attached to it, whose `root` the mail is. Mailboxes are read mail by mail, so they may be of any size.
+attached to it, whose `root` the mail is. Mailboxes are read mail by mail, so they may be of any size. Nothing of a mail
+with a Message-ID depends on the file it is in (but the size of one too large), so that its second copy changes nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ HEAD_BYTES: Final = 64 * 1024
 """Of a mail that is too large to be read, only this much is looked at, for its headers."""
 _LINE: Final = 64 * 1024
 _QUOTED: Final = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+_BINARY: Final = re.compile(rb"^content-transfer-encoding:[ \t]*binary", re.IGNORECASE | re.MULTILINE)
 _PLAIN_NAME: Final = re.compile(r"[\w.()\[\]-]{1,100}")
 _END_OF_HEADERS: Final = re.compile(rb"\r?\n\r?\n|\r\r")
 
@@ -80,16 +82,17 @@ def _mail(body: bytes, size: int, path: Path, where: str, terms: Terms) -> Itera
     """A mail and what is attached to it; `size` is that of the mail, of which `body` may be only the begin."""
     too_large = size > terms.max_document_bytes
     body = _headers(body) if too_large else body
-    read = _survived(mail.read, body, terms)
+    read = _survived(mail.read, _alike(body), terms)
     supplied = terms.supplied(path)
     draft = terms.draft(
         id=_id(read.message_id, body, terms.source.publisher if terms.source else PUBLISHER),
-        url=read.url or originals.file_url(path),
+        url=read.url,
         where=where,
         supplied=supplied,
         content_type=read.content_type,
         body=None if too_large else read.body,
-        title=read.title or ("" if read.body.strip() and not too_large else originals.utf8(path.name)),
+        title=read.title
+        or ("" if read.body.strip() and not too_large else read.message_id or originals.utf8(path.name)),
         published=(read.published, read.published_precision),
         size=size,
     )
@@ -117,6 +120,13 @@ def _id(message_id: str, body: bytes, publisher: str) -> str:
     if message_id:
         return url_id(publisher, message_id)
     return f"{publisher}:{hashlib.sha256(body).hexdigest()[:16]}"
+
+
+def _alike(body: bytes) -> bytes:
+    """A mail as every kind of file would hold it: mailboxes end lines otherwise, and add blank ones to its end."""
+    if _BINARY.search(body):
+        return body
+    return body.replace(b"\r\n", b"\n").rstrip(b"\n")
 
 
 def _survived(function: Callable[[bytes], R], body: bytes, terms: Terms) -> R:

@@ -11,7 +11,7 @@ import pytest
 
 from collectors.files import Found, read
 from collectors.originals import Skipped, Terms
-from exportwatch.model import Draft, Rejection
+from exportwatch.model import Draft, Rejection, content_hash
 from exportwatch.sandbox import Sandbox
 from tests.collectors import kit
 from tests.collectors.mails import SCRIPTS, compound, mail, part, russian_doll, word
@@ -49,7 +49,7 @@ def test_a_mail_is_a_document(tmp_path: Path, sandbox: Sandbox, lang: str) -> No
         publisher="import",
         source="import",
         kind="",
-        url=path.as_uri(),
+        url="",
         title=subject,
         published="2019-12-16T21:40:00+09:00",
         published_precision="second",
@@ -117,11 +117,43 @@ def test_read_as_a_source_a_newsletter_is_its_publishers(tmp_path: Path) -> None
     assert (draft.lang, draft.kind) == ("ko", "newsletter")
 
 
-def test_a_mail_without_subject_or_words_has_the_name_of_its_file(tmp_path: Path) -> None:
+def test_a_mail_without_subject_or_words_has_its_message_id_or_the_name_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "무제.eml").write_bytes(mail(body=b" "))
+    assert [draft.title for draft in drafts(tmp_path)] == ["1@ministry.example"]
+    (tmp_path / "무제.eml").write_bytes(mail(body=b" ").replace(b"Message-ID", b"X-ID"))
     assert [draft.title for draft in drafts(tmp_path)] == ["무제.eml"]
     (tmp_path / "무제.eml").write_bytes(mail(body=b"words"))
     assert [draft.title for draft in drafts(tmp_path)] == [""]
+
+
+@pytest.mark.parametrize("lang", SCRIPTS)
+def test_a_mail_is_the_same_in_a_file_of_its_own_and_in_a_mailbox(tmp_path: Path, lang: str) -> None:
+    subject, text, charset = SCRIPTS[lang]
+    raw = compound(
+        "mixed",
+        part(f"text/plain; charset={charset}", text.encode(charset) + b"\r\n", encoding="8bit"),
+        part(f"text/html; charset={charset}", text.encode(charset) + b"\r\n", "attachment; filename=a.html", "8bit"),
+        part("application/pdf", b"%PDF-1\r\n", "attachment; filename=notice.pdf"),
+        Subject=word(subject, charset),
+    )
+    plain = mail({"Message-ID": "<2@x.example>"}, text.encode(charset))
+    empty = mail({"Message-ID": "<3@x.example>"}, b"")
+    box = b""
+    for number, each in enumerate((raw, plain, empty)):
+        (tmp_path / f"{number}.eml").write_bytes(each)
+        box += b"From a@b.example Mon Dec 16 21:40:00 2019\n" + each.replace(b"\r\n", b"\n") + b"\n\n"
+    (tmp_path / "mb.mbox").write_bytes(box)
+    hashes = [(draft.id, content_hash(draft)) for draft in drafts(tmp_path)]
+    assert len(hashes) == 10
+    assert hashes[:5] == hashes[5:]
+
+
+def test_a_mail_of_binary_parts_is_read_as_it_is(tmp_path: Path) -> None:
+    document = b"%PDF-1\r\n\n\r\n%%EOF"
+    (tmp_path / "a.eml").write_bytes(
+        compound("mixed", part("application/pdf", document, "attachment; filename=a.pdf", "binary"))
+    )
+    assert drafts(tmp_path)[-1].body == document
 
 
 def test_a_mail_too_large_is_known_by_its_headers(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -186,7 +218,7 @@ def test_a_mailbox_is_read_mail_by_mail(tmp_path: Path, sandbox: Sandbox) -> Non
     read_mails = [draft for draft in all_found if isinstance(draft, Draft)]
     assert [draft.title for draft in read_mails] == [
         *(subject for subject, *_ in list(SCRIPTS.values())[:3]),
-        "a.mbox",
+        "large@x.example",
         *(subject for subject, *_ in list(SCRIPTS.values())[3:]),
         "",
     ]
@@ -194,7 +226,7 @@ def test_a_mailbox_is_read_mail_by_mail(tmp_path: Path, sandbox: Sandbox) -> Non
     assert states[named("large@x.example")] == "too large"
     assert list(states.values()).count("ok") == len(SCRIPTS) + 1
     assert read_mails[-1].body is not None
-    assert read_mails[-1].body.strip() == b"text\r\n\r\nFrom here\r\n>From there\r\nFrom x"
+    assert read_mails[-1].body.strip() == b"text\n\nFrom here\n>From there\nFrom x"
     [rejection] = [each for each in all_found if isinstance(each, Rejection)]
     assert rejection.where == f"{tmp_path / 'a.mbox'}:3"
     assert "not a mail" in rejection.reason
