@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from exportwatch import maintext, pagedate, pagetitle
@@ -26,6 +27,8 @@ THOROUGH_CHARACTERS: Final = 2 * 1024 * 1024
 """Longer pages are left to resiliparse: 0.6 s for 20 MB, where trafilatura needs 21 s."""
 THOROUGH_LOAD: Final = 500_000
 """The load (`check`) up to which trafilatura and htmldate stay within seconds."""
+THOROUGH_TAGS: Final = 60_000
+"""Opening tags up to which they do, however short those are: each costs them 70 µs and 2 kB."""
 MAIN_LOAD: Final = 20_000_000
 """The load up to which resiliparse tells main text from the rest within seconds."""
 HEAD_CHARACTERS: Final = 256 * 1024
@@ -39,6 +42,7 @@ _TAG: Final = re.compile(
     rf"<(?:!--(?:>|->|.*?(?:--!?>|\Z))|(/?)([a-zA-Z][^\s/>]*+)((?:[\s/]++|{_ATTRIBUTE})*+)>?)", re.DOTALL
 )
 _ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
+_OPENING: Final = re.compile(r"<[a-zA-Z]")
 _RAW: Final = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "textarea", "title", "iframe", "noembed", "noframes", "xmp")
@@ -137,6 +141,11 @@ def _after_raw(html: str, position: int, name: str) -> int:
     return end.start() if end else len(html)
 
 
+def _crowded(html: str) -> bool:
+    """Whether it has more than THOROUGH_TAGS opening tags; what scripts quote counts too."""
+    return next(islice(_OPENING.finditer(html), THOROUGH_TAGS, None), None) is not None
+
+
 class Page:
     """A parsed page. `load` is what `check` said of it; every property is read from one tree."""
 
@@ -146,7 +155,7 @@ class Page:
 
         self._html = html
         self._load = load
-        self._thorough = load <= THOROUGH_LOAD and len(html) <= THOROUGH_CHARACTERS
+        self._thorough = load <= THOROUGH_LOAD and len(html) <= THOROUGH_CHARACTERS and not _crowded(html)
         read = html if self._thorough else html[:HEAD_CHARACTERS]
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
         try:

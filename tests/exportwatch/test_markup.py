@@ -7,7 +7,7 @@ import time
 import pytest
 
 from exportwatch.errors import BadRecord
-from exportwatch.markup import Page, check
+from exportwatch.markup import THOROUGH_TAGS, Page, check
 from tests.exportwatch.pages import HOSTILE, SAMPLES, Sample
 
 
@@ -181,3 +181,15 @@ def test_a_page_of_megabytes_is_read_quickly() -> None:
     assert read.text.count("輸出管理の運用を見直す。") == 100_000
     assert read.published("", "2026-01-01") == ""
     assert time.process_time() - begin < 10
+
+
+@pytest.mark.parametrize("crowd", ["<br/>", "<p xmlns:a=1>", "<li>", "<p>a"])
+def test_a_page_crowded_with_tags_is_left_to_the_quick_reader(crowd: str) -> None:
+    head = "<title>輸出管理</title>"
+    few, many = (body("<p class='date'>2019-12-16</p><p>수출 통제</p>" + crowd * n, head) for n in (100, THOROUGH_TAGS))
+    assert page(few).published("", "2026-01-01") == "2019-12-16"
+    begin = time.process_time()
+    read = page(many)
+    assert (read.title, read.published("", "2026-01-01")) == ("輸出管理", "")
+    assert "수출 통제" in read.text
+    assert time.process_time() - begin < 5
