@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+MOST_ENTRIES: Final = 5_000
+"""Of one feed; those beyond are not read."""
 
 
 class NotAFeed(Exception):

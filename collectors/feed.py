@@ -18,12 +18,12 @@ import msgspec
 
 from collectors import dates, ids, urls
 from collectors.entries import FeedEntry, NotAFeed, Text, read
+from collectors.entry import MOST_ENTRIES as MOST_ENTRIES
 from collectors.sources import Source
 from exportwatch.model import Draft, Fetched, Parsed, Rejection, url_id
 
 VERSION: Final = 2
 """Counts up with every change of what is read from the same bytes: an unchanged feed is then read again."""
-MOST_ENTRIES: Final = 5_000
 _MOST_TITLE: Final = 2_000
 _MOST_URL: Final = 2_000
 _TAG: Final = re.compile(r"<(?:[A-Za-z/!?][^<>]{0,2000})?>")
@@ -47,7 +47,7 @@ def parse(fetched: Fetched, source: Source) -> Parsed:
     where = f"{source.id} {fetched.url}"
     drafts, rejections = _drafts(feed.entries[:MOST_ENTRIES], fetched.url, source)
     if len(feed.entries) > MOST_ENTRIES:
-        reason = f"{len(feed.entries) - MOST_ENTRIES:,} entries beyond the first {MOST_ENTRIES:,} are not read"
+        reason = f"entries beyond the first {MOST_ENTRIES:,} are not read"
         rejections.append(Rejection(where=where, reason=reason))
     return Parsed(
         drafts=tuple(drafts),

@@ -83,6 +83,11 @@ def with_entities(text: str, entities: Mapping[str, str]) -> str:
     return _outside_cdata(text, lambda part: _REFERENCE.sub(_Replaced(entities, only=True), part)) if entities else text
 
 
+def signs(text: str) -> int:
+    """How many `<` a text has, those inside CDATA sections left out."""
+    return sum(1 if part.startswith(_CDATA) else part.count("<") for part in _parts(text))
+
+
 def _references(text: str, entities: Mapping[str, str]) -> str:
     return _outside_cdata(text, lambda part: _REFERENCE.sub(_Replaced(entities), part))
 

@@ -24,7 +24,7 @@ import feedparser.parsers.strict  # type: ignore[import-untyped]
 import feedparser.urls  # type: ignore[import-untyped]
 
 from collectors import mending
-from collectors.entry import Feed, FeedEntry, NotAFeed, Text
+from collectors.entry import MOST_ENTRIES, Feed, FeedEntry, NotAFeed, Text
 
 _XML_DECLARATION: Final = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 _ROOTS: Final = frozenset({"rss", "rdf", "feed", "channel"})
@@ -57,12 +57,16 @@ _DEEPEST: Final = 5_000
 """A feed that is nested deeper (one whose elements are never closed, say) is read to there."""
 _MOST_ATTRIBUTES: Final = 100
 _LONGEST_BASE: Final = 2_000
+_MOST_TAGS: Final = 200_000
+"""Elements read in all attempts together; each costs some 20 µs."""
+_MOST_LOOSE: Final = 100_000
+"""Signs `<` outside CDATA sections in what is no XML even when mended; each costs up to 30 µs there."""
 
 _Mixin: Any = feedparser.mixin._FeedParserMixin
 
 
-class _TooDeep(Exception):
-    """Elements are nested deeper than in any feed."""
+class _Enough(Exception):
+    """What is read so far is all that is wanted: nested deeper, or with more entries, than any feed is."""
 
 
 class _Reader(_Mixin):  # type: ignore[misc]
@@ -72,13 +76,24 @@ class _Reader(_Mixin):  # type: ignore[misc]
     can_be_relative_uri = _Mixin.can_be_relative_uri - {"id"}
     resolve_relative_uris = False
     sanitize_html = False
+    tags = 0
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
+        self.tags += 1
+        if self.tags > _MOST_TAGS:
+            raise NotAFeed(f"more than {_MOST_TAGS:,} elements to read, counting those read again as they are no XML")
         if self.depth >= _DEEPEST:
-            raise _TooDeep
+            raise _Enough
         if len(self.baseuri) > _LONGEST_BASE:
             attributes = [each for each in attributes if each[0].lower() not in ("xml:base", "base")]
         super().unknown_starttag(tag, attributes[:_MOST_ATTRIBUTES])
+
+    def _start_item(self, attributes: dict[str, str]) -> None:
+        if len(self.entries) > MOST_ENTRIES:  # one more than wanted, so that others see that there are more
+            raise _Enough
+        super()._start_item(attributes)
+
+    _start_entry = _start_item
 
     def _sync_author_detail(self, key: str = "author") -> None: ...
 
@@ -242,6 +257,8 @@ def read(text: str, url: str) -> Feed:
         raise NotAFeed("a page of HTML, no feed")
     try:
         reader = _read(body, entities, url)
+    except NotAFeed:
+        raise
     except Exception as error:  # feedparser promises no exception and lets many through
         raise NotAFeed(f"feedparser fails on it: {error!r}"[:500]) from error
     known = reader.version or _root(body) or (reader.entries and "rss")
@@ -260,20 +277,25 @@ def _root(body: str) -> str:
 
 
 def _read(body: str, entities: Mapping[str, str], url: str) -> Any:
-    reader = _strict(mending.with_entities(body, entities), url)
-    if reader is None:
-        body = mending.mended(body, entities, _NAMESPACES)
-        reader = _strict(body, url)
-    if reader is None:
-        reader = _Loose(url, None, "utf-8", {})
-        with contextlib.suppress(_TooDeep):
-            reader.feed(body)
-    return reader
-
-
-def _strict(body: str, url: str) -> Any:
-    """The reader after all of it, or None for what is no well-formed XML."""
     reader = _Strict(url, None, "utf-8")
+    if _understood(reader, mending.with_entities(body, entities)):
+        return reader
+    body = mending.mended(body, entities, _NAMESPACES)
+    again = _Strict(url, None, "utf-8")
+    again.tags = reader.tags
+    if _understood(again, body):
+        return again
+    if mending.signs(body) > _MOST_LOOSE:
+        raise NotAFeed(f"no XML, and with more than {_MOST_LOOSE:,} signs '<' too much to be read as anything else")
+    loose = _Loose(url, None, "utf-8", {})
+    loose.tags = again.tags
+    with contextlib.suppress(_Enough):
+        loose.feed(body)
+    return loose
+
+
+def _understood(reader: _Strict, body: str) -> bool:
+    """Whether it was well-formed XML; the reader holds what it said."""
     sax = xml.sax.make_parser(["xml.sax.expatreader"])
     sax.setFeature(xml.sax.handler.feature_namespaces, True)
     sax.setFeature(xml.sax.handler.feature_external_ges, False)
@@ -283,9 +305,11 @@ def _strict(body: str, url: str) -> Any:
         # In one piece: expat reads an unfinished token again with every further piece.
         sax.feed(body.encode("utf-8"))  # type: ignore[attr-defined]
         sax.close()  # type: ignore[attr-defined]
+    except NotAFeed:
+        raise
     except Exception as error:  # also feedparser's own
-        return reader if reader.complete or isinstance(error, _TooDeep) else None
-    return reader
+        return reader.complete or isinstance(error, _Enough)
+    return True
 
 
 def _feed(reader: Any, dialect: str) -> Feed:

@@ -6,6 +6,7 @@ import pytest
 
 from collectors import entries, feed
 from collectors.entries import Feed, FeedEntry, NotAFeed
+from collectors.entry import MOST_ENTRIES
 from tests.collectors.kit import fetched, source
 
 URL = "https://ministry.example/news/feed.xml"
@@ -408,3 +409,25 @@ def test_a_feed_without_entries_is_one(text: str) -> None:
 def test_an_entry_may_say_nothing() -> None:
     assert read(rss("<item/>")).entries == (FeedEntry(),)
     assert read(json_feed("{}, 3, null")).entries == (FeedEntry(),)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    ["<item><description>" + "<br/>" * 210_000, "<a/" * 210_000, "<" * 1_000_000],
+    ids=["elements", "never closed", "signs"],
+)
+def test_what_would_take_too_long_to_read_is_given_up(inner: str) -> None:
+    with pytest.raises(NotAFeed, match=r"more than .00,000 (?:elements|signs)"):
+        read(f"<rss version='2.0'><channel>{inner}")
+
+
+def test_markup_in_sections_of_character_data_does_not_count() -> None:
+    text = "<![CDATA[" + "<br/>輸出" * 10_000 + "]]>"
+    items = f"<item><title>수출 & 통제</title><description>{text}</description></item>" * 30
+    assert len(read(f"<rss version='2.0'><channel>{items}<b").entries) == 30
+
+
+def test_entries_beyond_the_most_are_not_read() -> None:
+    items = "".join(f"<item><title>公告 {number}</title></item>" for number in range(MOST_ENTRIES + 5))
+    found = read(f"<rss version='2.0'><channel>{items}</channel></rss>").entries
+    assert [found[-1].title.value, len(found)] == [f"公告 {MOST_ENTRIES}", MOST_ENTRIES + 1]
