@@ -7,6 +7,8 @@ from typing import Final
 
 MOST_ENTRIES: Final = 5_000
 """Of one feed; those beyond are not read."""
+TOO_MUCH: Final = "too much to read"
+"""How the reason begins where a feed is given up for what reading it would cost."""
 
 
 class NotAFeed(Exception):

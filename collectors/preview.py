@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from collectors import dates, entries, feed, ids, urls
-from collectors.entry import Text
+from collectors.entry import TOO_MUCH, Text
 from collectors.sources import Source
 from exportwatch import content
 from exportwatch.clock import rfc3339
@@ -68,7 +68,7 @@ def read(fetched: Fetched, source: Source, named: bool = False) -> Preview:
             return _preview("list", parsed)
         refused = parsed.rejections
     parsed = _feed(fetched, source)
-    if not _is_no_feed(parsed) or _too_large(fetched):
+    if not _is_no_feed(parsed) or _too_large(fetched, parsed):
         return _preview("feed", parsed)
     if named and source.parser == "feed" and urls.canonical(fetched.url) == urls.canonical(source.url):
         return _preview("feed", parsed)
@@ -118,9 +118,12 @@ def _is_no_feed(parsed: Parsed) -> bool:
     return not parsed.drafts and any(rejection.reason.startswith(_NO_FEED) for rejection in parsed.rejections)
 
 
-def _too_large(fetched: Fetched) -> bool:
+def _too_large(fetched: Fetched, parsed: Parsed) -> bool:
     """Whether it is a feed that nobody reads for its size: as a page it would be one release of all its markup."""
-    return len(fetched.body) > entries.MOST_BYTES and bool(_A_FEED.search(fetched.body[:2048].replace(b"\x00", b"")))
+    given_up = any(rejection.reason.startswith(f"{_NO_FEED}: {TOO_MUCH}") for rejection in parsed.rejections)
+    return (given_up or len(fetched.body) > entries.MOST_BYTES) and bool(
+        _A_FEED.search(fetched.body[:2048].replace(b"\x00", b""))
+    )
 
 
 def _preview(kind: Kind, parsed: Parsed) -> Preview:

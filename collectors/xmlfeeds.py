@@ -24,7 +24,7 @@ import feedparser.parsers.strict  # type: ignore[import-untyped]
 import feedparser.urls  # type: ignore[import-untyped]
 
 from collectors import mending
-from collectors.entry import MOST_ENTRIES, Feed, FeedEntry, NotAFeed, Text
+from collectors.entry import MOST_ENTRIES, TOO_MUCH, Feed, FeedEntry, NotAFeed, Text
 
 _XML_DECLARATION: Final = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 _ROOTS: Final = frozenset({"rss", "rdf", "feed", "channel"})
@@ -81,7 +81,7 @@ class _Reader(_Mixin):  # type: ignore[misc]
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         self.tags += 1
         if self.tags > _MOST_TAGS:
-            raise NotAFeed(f"more than {_MOST_TAGS:,} elements to read, counting those read again as they are no XML")
+            raise NotAFeed(f"{TOO_MUCH}: more than {_MOST_TAGS:,} elements, counting those read again for want of XML")
         if self.depth >= _DEEPEST:
             raise _Enough
         if len(self.baseuri) > _LONGEST_BASE:
@@ -286,7 +286,7 @@ def _read(body: str, entities: Mapping[str, str], url: str) -> Any:
     if _understood(again, body):
         return again
     if mending.signs(body) > _MOST_LOOSE:
-        raise NotAFeed(f"no XML, and with more than {_MOST_LOOSE:,} signs '<' too much to be read as anything else")
+        raise NotAFeed(f"{TOO_MUCH}: no XML, and more than {_MOST_LOOSE:,} signs '<'")
     loose = _Loose(url, None, "utf-8", {})
     loose.tags = again.tags
     with contextlib.suppress(_Enough):

@@ -417,7 +417,7 @@ def test_an_entry_may_say_nothing() -> None:
     ids=["elements", "never closed", "signs"],
 )
 def test_what_would_take_too_long_to_read_is_given_up(inner: str) -> None:
-    with pytest.raises(NotAFeed, match=r"more than .00,000 (?:elements|signs)"):
+    with pytest.raises(NotAFeed, match=r"too much to read: .*00,000 (?:elements|signs)"):
         read(f"<rss version='2.0'><channel>{inner}")
 
 

@@ -151,3 +151,10 @@ def test_the_markup_of_an_entry_that_no_parser_may_be_given_only_loses_its_tags(
     text = "&lt;div&gt;" * 2000 + WORDS["ja"][1]
     (line,) = seen(fetched(RSS.format(title="x", text=text, charset="utf-8").encode(), "", URL)).lines
     assert line.text.split() == f"{WORDS['ja'][1]} 2".split()
+
+
+@pytest.mark.parametrize("inner", ["<a/" * 110_000, "<item><title>輸出" + "<br/>" * 210_000])
+def test_a_feed_given_up_for_its_cost_is_no_page(inner: str) -> None:
+    found = seen(fetched(f"<rss version='2.0'><channel>{inner}".encode()))
+    assert (found.kind, found.lines) == ("feed", ())
+    assert found.rejections[0].reason.startswith("not a feed: too much to read: ")
