@@ -140,8 +140,10 @@ def _outermost(reading: FieldReading, matter: set[tuple[int, int]]) -> list[CueH
     kept: list[CueHit] = []
     acts = [hit for key, hits in reading.cues.items() if key.startswith("action:") for hit in hits]
     for hit in sorted(acts, key=lambda hit: (hit.start, -hit.end)):
-        if kept and hit.end <= kept[-1].end and hit.cue.key == kept[-1].cue.key:
-            continue
+        if kept and hit.start < kept[-1].end and hit.cue.key == kept[-1].cue.key:
+            if hit.end <= kept[-1].end:
+                continue
+            kept.pop()  # 철회하라고 and 라고 촉구 ask once; 승인을 내주지 않 says more than 수출 승인
         if kept and kept[-1].start < hit.start < kept[-1].end and (kept[-1].cue.key, hit.cue.key) == _EASED:
             continue  # the ban on exports of `lifts ban on exports`
         if kept and hit.start < kept[-1].end and hit.cue.key != kept[-1].cue.key:
