@@ -43,7 +43,7 @@ _RIGHTS: Final = re.compile(
 _RIGHTS_COLUMNS: Final = 300
 # The posts before and after: 이전글 이전글이 없습니다.
 _STEPS: Final = re.compile(
-    r"\W{0,4}(?:이전 ?글|다음 ?글|上一[篇条則则]|下一[篇条則则]|前の記事|次の記事|(?:previous|next) (?:article|post|story))",
+    r"\W{0,4}(?:이전 ?글|다음 ?글|[上下]一[篇条條则則]|[前次]の記事|(?:previous|next) (?:article|post|story))",
     re.IGNORECASE,
 )
 _STEPS_COLUMNS: Final = 120
