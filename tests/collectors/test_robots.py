@@ -248,7 +248,7 @@ def test_what_is_remembered_takes_a_bounded_part_of_memory(monkeypatch: pytest.M
         asking.allows(f"https://{number}.example/")
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert taken < 30_000_000
+    assert taken < 40_000_000, "all twelve take about 68"
 
 
 def repeated(rule: str) -> str:
