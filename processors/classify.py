@@ -7,7 +7,6 @@ row(id, claims)                     the JSON of `exportwatch classify`
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from exportwatch.model import Action, Claims, Document, Mention, MentionKind
 from exportwatch.taxonomy import Taxonomy
+from processors import languages
 from processors.dates import Day, days, tells_of_the_past
 from processors.directions import Direction, directions
 from processors.entities import parties as named_parties
@@ -36,8 +36,6 @@ _MOST_ACTIONS: Final = 2
 # What a text that names no act may still say: sides, items and days, with little confidence.
 _TOLD: Final[tuple[Action, ...]] = ("report",)
 _TRUSTED: Final = 0.4
-_LEAD: Final = {"en": 400}
-_LEAD_EAST: Final = 200
 _FAR: Final = 1 << 62
 
 
@@ -49,8 +47,6 @@ class Rules:
         self.lexicon = Lexicon(taxonomy)
         self.citations = Citations(taxonomy)
         self.commodities = commodities(taxonomy)
-        # All of this stays: walking it again at every collection of garbage takes a tenth of the time of classifying.
-        gc.freeze()
 
 
 class Study(NamedTuple):
@@ -253,7 +249,7 @@ def _instruments(readings: Sequence[FieldReading], found: Sequence[tuple[FieldRe
 
 def _agencies(readings: Sequence[FieldReading], implementing: Sequence[str], language: str) -> tuple[str, ...]:
     """Acronyms of the offices that act: those of the implementing side, and others of the title and the lead."""
-    lead = _LEAD.get(language, _LEAD_EAST)
+    lead = languages.lead(language)
     weights: Counter[str] = Counter()
     for reading in readings:
         for found in reading.found:

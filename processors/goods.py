@@ -16,12 +16,11 @@ from itertools import islice
 from typing import Final
 
 from exportwatch.taxonomy import Taxonomy
+from processors import languages
 from processors.mentions import PER_DOCUMENT, FieldReading, Found
 
 MOST: Final = 60
 _ENOUGH: Final = 2.0
-_LEAD: Final = {"en": 400}
-_LEAD_EAST: Final = 200
 _WINDOW: Final = 64
 _MATTER: Final = 0.5
 _SCOPED: Final = ("programme", "instrument", "topic")
@@ -204,7 +203,7 @@ def _matter(taxonomy: Taxonomy, item: str) -> bool:
 
 
 def _names(reading: FieldReading, language: str) -> Iterator[_Named]:
-    lead = _LEAD.get(language, _LEAD_EAST)
+    lead = languages.lead(language)
     held = 0
     for found in reading.found:
         concept = found.name.concept

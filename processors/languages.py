@@ -16,6 +16,11 @@ _GRAMMARS: Final = {
 }
 
 
+def lead(language: str) -> int:
+    """Characters of a text that say what it is about, before it goes into detail."""
+    return 400 if language == "en" else 200
+
+
 def grammar(language: str) -> Grammar:
     """By BCP 47 tag."""
     return _GRAMMARS.get(language, english.GRAMMAR)

@@ -14,8 +14,6 @@ from processors.grammar import SENTENCE_END
 from processors.mentions import FieldReading
 
 _HOME: Final = {"ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW"}
-_LEAD: Final = {"en": 400}
-_LEAD_EAST: Final = 200
 _HEADLINE: Final = 60
 _SPEAKS: Final = 8
 _SHARE: Final = 0.55
@@ -105,7 +103,7 @@ def _by_own_country(readings: Sequence[FieldReading], language: str) -> Counter[
 def _place(reading: FieldReading, start: int, language: str) -> int:
     if reading.field == "title":
         return 6
-    return 4 if start < _LEAD.get(language, _LEAD_EAST) else 2
+    return 4 if start < languages.lead(language) else 2
 
 
 def _by_offices(readings: Sequence[FieldReading], language: str) -> Counter[str]:
