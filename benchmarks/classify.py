@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import gc
 import json
 import pstats
 import random
@@ -49,6 +50,7 @@ def main() -> None:
     arguments = parser.parse_args()
     documents = _documents(_texts(arguments.texts))
     rules = Rules(load(files("taxonomy", Path("no-overlay"))))
+    gc.freeze()  # as wiring does
     normalised = [scan_form(fold(document.text).text) for document in documents]
     languages = [detect("", document.text) for document in documents]
     bare = AhoCorasick([pattern.text for pattern in rules.lexicon.patterns])

@@ -33,13 +33,13 @@ def classify(settings: Settings, path: str, explain: bool) -> int:
 
     Lines that cannot be read are named on standard error; exit code 1 then, the others are answered all the same.
     """
-    from processors.classify import Rules, row
     from processors.classify import classify as classified
+    from processors.classify import row
 
     wiring = Wiring(settings)
     rejected = 0
     try:
-        rules = Rules(wiring.taxonomy)
+        rules = wiring.rules
         for found in _documents(wiring, path, explain):
             if isinstance(found, Rejection):
                 rejected += 1
