@@ -177,7 +177,7 @@ class Publisher:
         id). Raises Retryable as `attempt` lets it through; publishing the same drafts again is harmless.
         """
         counts = Counts()
-        for batch in _batches(drafts):
+        for batch in batches(drafts):
             with self._alone():
                 counts += self._publish_batch(batch, origin, self._clock.now() if observed is None else observed)
         return counts
@@ -360,12 +360,12 @@ class _Run:
         )
 
 
-def _batches(drafts: Iterable[Draft]) -> Iterable[list[Draft]]:
-    """At most BATCH drafts each, and little more than BATCH_BYTES of bodies."""
+def batches(drafts: Iterable[Draft], most_bytes: int = BATCH_BYTES) -> Iterable[list[Draft]]:
+    """At most BATCH drafts each, and little more than `most_bytes` of bodies."""
     iterator = iter(drafts)
     while batch := list(itertools.islice(iterator, 1)):
         size = len(batch[0].body or b"")
-        while len(batch) < BATCH and size < BATCH_BYTES and (more := list(itertools.islice(iterator, 1))):
+        while len(batch) < BATCH and size < most_bytes and (more := list(itertools.islice(iterator, 1))):
             batch += more
             size += len(more[0].body or b"")
         yield batch

@@ -22,7 +22,6 @@ from exportwatch.wiring import Wiring
 if TYPE_CHECKING:
     from collectors.originals import Terms
 
-_BATCH = 500
 _BATCH_BYTES = 32 * 1024 * 1024
 """A batch ends early at this many bytes of bodies."""
 _MOST_NAME = 200
@@ -93,7 +92,7 @@ def terms(wiring: Wiring, name: str | None, supplied_by: str) -> Terms:
 
 
 def _import(wiring: Wiring, paths: tuple[Path, ...], using: Terms) -> dict[str, int]:
-    from collectors.publish import Publisher
+    from collectors.publish import Publisher, batches
 
     operator = wiring.bus.operator()
     wiring.closing.callback(operator.close)
@@ -104,7 +103,7 @@ def _import(wiring: Wiring, paths: tuple[Path, ...], using: Terms) -> dict[str, 
     counts = {"new": 0, "changed": 0, "unchanged": 0, "rejected": 0}
     skipped: Counter[tuple[str, str]] = Counter()
     with progress("importing") as bar:
-        for batch in _batches(_read(using, paths, counts, skipped)):
+        for batch in batches(_read(using, paths, counts, skipped), _BATCH_BYTES):
             published = publisher.publish(batch, "import")
             counts["new"] += published.new
             counts["changed"] += published.changed
@@ -149,19 +148,6 @@ def _say_skipped(skipped: Counter[tuple[str, str]]) -> None:
 def _reject(counts: dict[str, int], rejection: Rejection) -> None:
     counts["rejected"] += 1
     print(f"exportwatch: {line(rejection.where)}: {line(rejection.reason)}", file=sys.stderr)
-
-
-def _batches(drafts: Iterator[Draft]) -> Iterator[list[Draft]]:
-    batch: list[Draft] = []
-    size = 0
-    for draft in drafts:
-        batch.append(draft)
-        size += len(draft.body or b"")
-        if len(batch) == _BATCH or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def wait_until_searchable(wiring: Wiring) -> None:
