@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from exportwatch.eras import ERAS
+
 _MONTHS: Final = (
     "jan january januar januari janvier janv enero ene gennaio gen janeiro ιαν ιανουαριου январь января янв ocak",
     "feb february februar februari fevrier fevr febrero febbraio fevereiro fev φεβ φεβρουαριου февраль февраля фев "
@@ -30,7 +32,6 @@ _MONTHS: Final = (
 """Of twelve languages, without accents: names, genitives and what they are shortened to."""
 _ENGLISH: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867, "民國": 1911, "民国": 1911}
 _INITIALS: Final = {"R": 2018, "H": 1988}
 _DIGITS: Final = {
     **{digit: value for value, digit in enumerate("〇一二三四五六七八九")},
@@ -113,7 +114,7 @@ def _number(numerals: str) -> int:
 
 def _era(match: re.Match[str]) -> str:
     name = match[1].removeprefix("中華").removeprefix("中华")
-    return f"{_ERAS[name] + (1 if match[2] == '元' else int(match[2]))}年"
+    return f"{ERAS[name] + (1 if match[2] == '元' else int(match[2]))}年"
 
 
 def _initial(match: re.Match[str]) -> str:

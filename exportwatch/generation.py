@@ -5,10 +5,20 @@ It is the last three digits of an index version, so that a replay under new rule
 
 from __future__ import annotations
 
+import hashlib
+import importlib.resources
+from typing import Final
+
 import msgspec
 
 from exportwatch.errors import Misconfigured
 from exportwatch.store import NEW, Put, Store
+
+READERS: Final = tuple(
+    "archives blocks charset content eras errors hwp linkeddata maintext markup mojibake office pagedate pagetitle pdf"
+    " pdflayout text titles".split()
+)
+"""Modules of the core that decide what a document says: all that `content` needs, and the tokeniser."""
 
 KEY = "rules/generation"
 LAST = 999
@@ -34,3 +44,21 @@ def current(store: Store, fingerprint: str) -> int:
         if not store.put_many([put])[0].conflict:
             return generation
     raise Misconfigured("workers with different taxonomies keep replacing each other's rules: give all the same config")
+
+
+def reader_fingerprint() -> str:
+    """A hash over the code that finds title and text in an original."""
+    digest = hashlib.sha256()
+    for name in READERS:
+        digest.update((importlib.resources.files("exportwatch") / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def code_fingerprint() -> str:
+    """A hash over the rules that are code: any change of what reads or classifies is a new generation."""
+    digest = hashlib.sha256()
+    readers = [importlib.resources.files("exportwatch") / f"{name}.py" for name in READERS]
+    processors = [entry for entry in importlib.resources.files("processors").iterdir() if entry.name.endswith(".py")]
+    for entry in [*readers, *sorted(processors, key=lambda entry: entry.name)]:
+        digest.update(entry.read_bytes())
+    return digest.hexdigest()

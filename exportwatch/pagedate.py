@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from exportwatch import linkeddata
 from exportwatch.blocks import Block, heard, is_aside, width
+from exportwatch.eras import ERAS
 
 EARLIEST: Final = "1990-01-01"
 """No page is older; earlier days are those of laws, and of clocks that were not set."""
@@ -28,7 +29,6 @@ ALONE: Final = 60
 LABELLED: Final = 400
 """Label and day are looked for within lines no longer than this."""
 
-_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _NUMERALS: Final = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {
     "零": 0,
     "○": 0,
@@ -120,7 +120,7 @@ def _days_in(text: str) -> Iterator[tuple[re.Match[str], str]]:
 def _iso(found: re.Match[str]) -> str:
     part = found.groupdict()
     if part["era"]:
-        year, month, day = _ERAS[part["era"]] + _number(part["of"]), _number(part["em"]), _number(part["ed"])
+        year, month, day = ERAS[part["era"]] + _number(part["of"]), _number(part["em"]), _number(part["ed"])
     elif part["y"]:
         year, month, day = int(part["y"]), int(part["m"]), int(part["d"])
     elif part["cy"]:

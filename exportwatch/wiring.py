@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import importlib.resources
 import logging
 import shutil
 import socket
@@ -59,11 +58,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("exportwatch")
 SANDBOXES: Final = 2
 """Children that read foreign bytes at once; a worker with one thread starts only one."""
-READERS: Final = (
-    *("archives", "blocks", "charset", "content", "errors", "hwp", "linkeddata", "maintext", "markup", "mojibake"),
-    *("office", "pagedate", "pagetitle", "pdf", "pdflayout", "text", "titles"),
-)
-"""Modules of the core that decide what a document says: all that `content` needs, and the tokeniser."""
 
 
 class Wiring:
@@ -186,7 +180,7 @@ class Wiring:
         selectors = self._selectors()
         by = (
             self.taxonomy.fingerprint
-            + code_fingerprint()
+            + generation.code_fingerprint()
             + "".join(f"{name} {css}\n" for name, css in selectors.items())
         )
         return Process(
@@ -330,7 +324,7 @@ class Wiring:
             attach=self._attachments,
             usable=self._usable,
             extract=self._extract,
-            version=reader_fingerprint(),
+            version=generation.reader_fingerprint(),
         )
 
     def _pausing(self, name: str, metrics: Metrics, stop: Callable[[], bool], *, waits: bool = True) -> Pausing:
@@ -443,24 +437,6 @@ def free_bytes(folder: Path) -> int:
     """Left on the disk of the folder, or of the first one above it that is there."""
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
     return shutil.disk_usage(there).free
-
-
-def reader_fingerprint() -> str:
-    """A hash over the code that finds title and text in an original."""
-    digest = hashlib.sha256()
-    for name in READERS:
-        digest.update((importlib.resources.files("exportwatch") / f"{name}.py").read_bytes())
-    return digest.hexdigest()[:8]
-
-
-def code_fingerprint() -> str:
-    """A hash over the rules that are code: any change of what reads or classifies is a new generation."""
-    digest = hashlib.sha256()
-    readers = [importlib.resources.files("exportwatch") / f"{name}.py" for name in READERS]
-    processors = [entry for entry in importlib.resources.files("processors").iterdir() if entry.name.endswith(".py")]
-    for entry in [*readers, *sorted(processors, key=lambda entry: entry.name)]:
-        digest.update(entry.read_bytes())
-    return digest.hexdigest()
 
 
 def _scheme(setting: str, url: str, known: tuple[str, ...]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "中華民國": 1911}
+from exportwatch.eras import ERAS
+
 _DIGITS: Final = {character: number for number, character in enumerate("〇一二三四五六七八九")}
 _WORDS: Final = {
     **{"ten": 10, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30, "forty five": 45, "sixty": 60},
@@ -63,7 +64,7 @@ def day(year: int | None, month: int | None, day_of_month: int | None) -> date |
 def year_of_era(era: str, year: str) -> int | None:
     """令和 and 7 are 2025, 民國 and 113 are 2024."""
     counted = number(year)
-    return _ERAS[era] + counted if counted else None
+    return ERAS[era] + counted if counted else None
 
 
 def in_year(word: str, month: int, day_of_month: int, published: date) -> date | None:

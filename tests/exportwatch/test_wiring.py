@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from exportwatch import wiring
+from exportwatch import generation
 
-CORE = Path(wiring.__file__).parent
+CORE = Path(generation.__file__).parent
 
 
 def test_every_module_that_decides_what_a_document_says_is_in_its_fingerprint() -> None:
@@ -19,7 +19,7 @@ def test_every_module_that_decides_what_a_document_says_is_in_its_fingerprint() 
         if name not in needed:
             needed.add(name)
             left += needs(CORE / f"{name}.py")
-    assert set(wiring.READERS) == needed | {"text"}
+    assert set(generation.READERS) == needed | {"text"}
 
 
 def needs(module: Path) -> Iterator[str]:
