@@ -14,27 +14,25 @@ import msgspec
 from exportwatch.errors import Misconfigured
 from exportwatch.store import NEW, Put, Store
 
-READERS: Final = tuple(
-    [
-        "archives",
-        "blocks",
-        "charset",
-        "content",
-        "eras",
-        "errors",
-        "hwp",
-        "linkeddata",
-        "maintext",
-        "markup",
-        "mojibake",
-        "office",
-        "pagedate",
-        "pagetitle",
-        "pdf",
-        "pdflayout",
-        "text",
-        "titles",
-    ]
+READERS: Final = (
+    "archives",
+    "blocks",
+    "charset",
+    "content",
+    "eras",
+    "errors",
+    "hwp",
+    "linkeddata",
+    "maintext",
+    "markup",
+    "mojibake",
+    "office",
+    "pagedate",
+    "pagetitle",
+    "pdf",
+    "pdflayout",
+    "text",
+    "titles",
 )
 """Modules of the core that decide what a document says: all that `content` needs, and the tokeniser."""
 
